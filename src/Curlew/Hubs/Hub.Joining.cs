@@ -1,0 +1,196 @@
+using Curlew.Protocol;
+
+namespace Curlew;
+
+/// <summary>Where a subscription begins: what each kind of start, and each state of a last event id, means.</summary>
+internal sealed partial class Hub
+{
+    private const int MaxIdLength = 64;
+    private const int SearchStep = 2048;
+
+    // The question for the log's bounds that is under way, and the one that follows it, each shared by all who ask. Guarded by Order.
+    private TaskCompletionSource<LogBounds>? _question;
+    private TaskCompletionSource<LogBounds>? _nextQuestion;
+
+    /// <summary>Adds a subscription. It receives everything after its start, once and in order, until <see cref="Leave"/>.</summary>
+    /// <exception cref="EventLogUnavailableException">The start lies outside the window, and the log cannot be asked.</exception>
+    public async ValueTask<Subscription> SubscribeAsync(
+        Interest interest, StartPosition start, SlowConsumerPolicy policy, ISubscriber subscriber, CancellationToken cancellationToken)
+    {
+        var subscription = new Subscription(this, interest, policy, Options.QueueBytes, subscriber);
+        switch (start.Of)
+        {
+            case StartPosition.Kind.AfterId:
+                await StartAfterAsync(subscription, start.Id!, cancellationToken).ConfigureAwait(false);
+                break;
+            case StartPosition.Kind.Since:
+                await StartSinceAsync(subscription, start.Time, cancellationToken).ConfigureAwait(false);
+                break;
+            case StartPosition.Kind.Last:
+                StartBehind(subscription, await FindLastAsync(interest, start.Count, cancellationToken).ConfigureAwait(false), gap: null, mayStartTrimmed: true);
+                break;
+            case StartPosition.Kind.Earliest:
+                var bounds = await AskBoundsAsync(cancellationToken).ConfigureAwait(false);
+                StartBehind(subscription, bounds.TrimmedThrough, gap: null, mayStartTrimmed: true);
+                break;
+            default:
+                StartLive(subscription, malformed: null);
+                break;
+        }
+
+        return subscription;
+    }
+
+    private async ValueTask StartAfterAsync(Subscription subscription, string text, CancellationToken cancellationToken)
+    {
+        if (text.Length > MaxIdLength || !EventId.TryParse(text, out var id))
+        {
+            StartLive(subscription, malformed: text);
+            return;
+        }
+
+        lock (Order)
+        {
+            if (id >= Window.TrimmedThrough && id <= Window.Newest && Window.IsKnown(id))
+            {
+                Enter(subscription, id, gap: null, mayStartTrimmed: false);
+                return;
+            }
+        }
+
+        // Below the window, above what this process has read, or of another lineage: the log decides.
+        var bounds = await AskBoundsAsync(cancellationToken).ConfigureAwait(false);
+        GapReason? reason =
+            id < bounds.TrimmedThrough ? GapReason.Trimmed
+            : id > bounds.Newest ? GapReason.Lost
+            : id == bounds.TrimmedThrough || id == bounds.Newest || await Log.ContainsAsync(id, cancellationToken).ConfigureAwait(false) ? null
+            : GapReason.Unknown;
+        if (reason is null)
+            StartBehind(subscription, id, gap: null, mayStartTrimmed: false);
+        else
+            StartBehind(subscription, bounds.TrimmedThrough, new Gap(reason.Value, bounds.TrimmedThrough, text, bounds.Oldest), mayStartTrimmed: false);
+    }
+
+    private async ValueTask StartSinceAsync(Subscription subscription, DateTimeOffset time, CancellationToken cancellationToken)
+    {
+        var position = EventId.Before(time);
+        var bounds = await AskBoundsAsync(cancellationToken).ConfigureAwait(false);
+        if (position < bounds.TrimmedThrough)
+        {
+            var gap = new Gap(GapReason.Trimmed, bounds.TrimmedThrough, position.ToString(), bounds.Oldest);
+            StartBehind(subscription, bounds.TrimmedThrough, gap, mayStartTrimmed: false);
+        }
+        else
+        {
+            // A time to come is now: ids are compared with what the log holds, never with a clock.
+            StartBehind(subscription, position < bounds.Newest ? position : bounds.Newest, gap: null, mayStartTrimmed: false);
+        }
+    }
+
+    /// <summary>The position before the newest events that match, so many, or before as many as there are.</summary>
+    private async ValueTask<EventId> FindLastAsync(Interest interest, int count, CancellationToken cancellationToken)
+    {
+        EventId position;
+        var number = long.MaxValue;
+        for (var isDone = false; ;)
+        {
+            // In steps, so that a search through the whole window does not hold up the routing.
+            lock (Order)
+            {
+                if (!isDone)
+                    isDone = Window.SearchBack(interest, ref number, ref count, SearchStep);
+                position = Window.PositionBefore(number);
+                if (isDone)
+                    break;
+            }
+        }
+
+        while (count > 0)
+        {
+            var page = await Log.ReadBackAsync(position.Next, 512, cancellationToken).ConfigureAwait(false);
+            if (page.Frames.Count == 0)
+                return position;
+            for (var i = page.Frames.Count - 1; i >= 0 && count > 0; i--)
+            {
+                if (interest.Matches(page.Frames[i]))
+                    count--;
+                position = page.Frames[i].Id.Previous;
+            }
+        }
+
+        return position;
+    }
+
+    private Task<LogBounds> AskBoundsAsync(CancellationToken cancellationToken)
+    {
+        TaskCompletionSource<LogBounds> question;
+        var isMine = false;
+        lock (Order)
+        {
+            // An answer counts only for those who were there when the question was put: who comes while one is under way shares the next.
+            if (_question is null)
+            {
+                _question = question = new();
+                isMine = true;
+            }
+            else
+            {
+                question = _nextQuestion ??= new();
+            }
+        }
+
+        if (isMine)
+            _ = AskAsync(question);
+        return question.Task.WaitAsync(cancellationToken);
+
+        async Task AskAsync(TaskCompletionSource<LogBounds>? asked)
+        {
+            while (asked is not null)
+            {
+                try
+                {
+                    asked.SetResult(await Log.GetBoundsAsync(_stopping.Token).ConfigureAwait(false));
+                }
+                catch (Exception e)
+                {
+                    asked.SetException(e);
+                }
+
+                lock (Order)
+                {
+                    asked = _question = _nextQuestion;
+                    _nextQuestion = null;
+                }
+            }
+        }
+    }
+
+    private void StartLive(Subscription subscription, string? malformed)
+    {
+        lock (Order)
+        {
+            var gap = malformed is null ? null : new Gap(GapReason.Malformed, Window.Newest, malformed, Window.Oldest);
+            subscription.StartLive(Window.Newest, gap);
+            Router.Add(subscription);
+            List(subscription);
+        }
+    }
+
+    private void StartBehind(Subscription subscription, EventId cursor, Gap? gap, bool mayStartTrimmed)
+    {
+        lock (Order)
+            Enter(subscription, cursor, gap, mayStartTrimmed);
+    }
+
+    private void Enter(Subscription subscription, EventId cursor, Gap? gap, bool mayStartTrimmed)
+    {
+        subscription.StartBehind(cursor, gap, mayStartTrimmed);
+        List(subscription);
+    }
+
+    private void List(Subscription subscription)
+    {
+        subscription.Index = _subscriptions.Count;
+        _subscriptions.Add(subscription);
+    }
+}

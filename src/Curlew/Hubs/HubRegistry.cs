@@ -1,0 +1,77 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Curlew;
+
+/// <summary>The hubs of the application, by name. The default hub's name is the empty string.</summary>
+internal sealed class HubRegistry : IAsyncDisposable
+{
+    private readonly Dictionary<string, (Hub Hub, EventPublisher Publisher, Outbox Outbox)> _hubs = new(StringComparer.Ordinal);
+
+    public HubRegistry(
+        IEnumerable<HubName> names,
+        IOptionsMonitor<HubOptions> options,
+        IOptions<PayloadJsonOptions> payloadJson,
+        IEnumerable<IEventLogFactory> logs,
+        CurlewMetrics metrics,
+        ILoggerFactory loggers,
+        TimeProvider time)
+    {
+        var logger = loggers.CreateLogger("Curlew.Hub");
+        var json = payloadJson.Value.SerializerOptions ?? DefaultJson();
+        var factory = logs.LastOrDefault();
+        foreach (var name in names.Select(static hub => hub.Name).Distinct(StringComparer.Ordinal))
+        {
+            var hubOptions = options.Get(name);
+            var log = factory?.Create(name, hubOptions) ?? new MemoryEventLog(hubOptions, time);
+            var hub = new Hub(name, hubOptions, log, time, metrics, logger);
+            var outbox = new Outbox(hub, time, metrics, logger);
+            _hubs.Add(name, (hub, new EventPublisher(hub, this, outbox, json, metrics), outbox));
+        }
+
+        metrics.Observe(this);
+    }
+
+    public IEnumerable<Hub> All => _hubs.Values.Select(static entry => entry.Hub);
+
+    public bool IsReady => All.All(static hub => hub.IsReady);
+
+    public Hub Hub(string name) => Find(name).Hub;
+
+    public IEventPublisher Publisher(string name) => Find(name).Publisher;
+
+    public Task FlushAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(_hubs.Values.Select(entry => entry.Outbox.FlushAsync(cancellationToken)));
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var (hub, _, outbox) in _hubs.Values)
+        {
+            outbox.Dispose();
+            await hub.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The reflection-based resolver is used only where the application has not turned it off.")]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "The reflection-based resolver is used only where the application has not turned it off.")]
+    private static JsonSerializerOptions DefaultJson()
+    {
+        var json = new JsonSerializerOptions(JsonSerializerDefaults.Web);
+        if (JsonSerializer.IsReflectionEnabledByDefault)
+            json.TypeInfoResolver = new DefaultJsonTypeInfoResolver();
+        json.MakeReadOnly();
+        return json;
+    }
+
+    private (Hub Hub, EventPublisher Publisher, Outbox Outbox) Find(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (_hubs.TryGetValue(name, out var entry))
+            return entry;
+        var known = string.Join(", ", _hubs.Keys.Where(static key => key.Length > 0).Select(static key => $"'{key}'"));
+        throw new ArgumentException($"There is no hub '{name}'. Add it with AddHub; there are the default hub{(known.Length > 0 ? " and " + known : " and no others")}.", nameof(name));
+    }
+}
