@@ -104,7 +104,12 @@ public readonly struct EventId(ulong milliseconds, ulong sequence)
     }
 
     /// <inheritdoc/>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Milliseconds}-{Sequence}");
+    public override string ToString()
+    {
+        Span<byte> text = stackalloc byte[MaxLength];
+        TryFormat(text, out var written);
+        return Encoding.ASCII.GetString(text[..written]);
+    }
 
     /// <inheritdoc/>
     public bool Equals(EventId other) => Milliseconds == other.Milliseconds && Sequence == other.Sequence;

@@ -16,6 +16,8 @@ namespace Curlew.Protocol;
 /// </remarks>
 public static class EventStreamEncoder
 {
+    private const int LongestLineInOneSpan = 2048;
+
     private static readonly SearchValues<byte> LineBreaks = SearchValues.Create("\r\n"u8);
     private static readonly SearchValues<char> ForbiddenInField = SearchValues.Create("\r\n\0");
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -55,7 +57,7 @@ public static class EventStreamEncoder
         ArgumentOutOfRangeException.ThrowIfLessThan(delay, TimeSpan.Zero);
         var span = output.GetSpan(32);
         "retry: "u8.CopyTo(span);
-        Utf8Formatter.TryFormat((long)delay.TotalMilliseconds, span[7..], out var written);
+        Utf8Formatter.TryFormat(delay.Ticks / TimeSpan.TicksPerMillisecond, span[7..], out var written);
         span[7 + written] = (byte)'\n';
         output.Advance(7 + written + 1);
     }
@@ -63,7 +65,11 @@ public static class EventStreamEncoder
     /// <summary>Writes a <c>data:</c> line for each line of the data, of which there is at least one, however empty.</summary>
     /// <param name="output">Where to write.</param>
     /// <param name="utf8">Well-formed UTF-8. A client reads every line break (CR, LF, CRLF) back as LF.</param>
-    public static void WriteData(IBufferWriter<byte> output, ReadOnlySpan<byte> utf8) => WriteLines(output, "data: "u8, utf8);
+    public static void WriteData(IBufferWriter<byte> output, ReadOnlySpan<byte> utf8)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        WriteLines(output, "data: "u8, utf8);
+    }
 
     /// <summary>Writes a <c>data:</c> line for each line of the data, of which there is at least one, however empty.</summary>
     /// <param name="output">Where to write.</param>
@@ -129,6 +135,8 @@ public static class EventStreamEncoder
 
     private static void WriteLines(IBufferWriter<byte> output, ReadOnlySpan<byte> prefix, ReadOnlySpan<char> text)
     {
+        ArgumentNullException.ThrowIfNull(output);
+        // Encoded as a whole first: text that is refused half-way must not leave its first lines in the output.
         var bytes = ArrayPool<byte>.Shared.Rent(StrictUtf8.GetMaxByteCount(text.Length));
         try
         {
@@ -143,21 +151,33 @@ public static class EventStreamEncoder
 
     private static void WriteLines(IBufferWriter<byte> output, ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> utf8)
     {
-        ArgumentNullException.ThrowIfNull(output);
         while (true)
         {
             var end = utf8.IndexOfAny(LineBreaks);
-            var line = end < 0 ? utf8 : utf8[..end];
-            var span = output.GetSpan(prefix.Length + line.Length + 1);
-            prefix.CopyTo(span);
-            line.CopyTo(span[prefix.Length..]);
-            span[prefix.Length + line.Length] = (byte)'\n';
-            output.Advance(prefix.Length + line.Length + 1);
+            WriteLine(output, prefix, end < 0 ? utf8 : utf8[..end]);
             if (end < 0)
                 return;
             var isCrLf = utf8[end] == '\r' && end + 1 < utf8.Length && utf8[end + 1] == '\n';
             utf8 = utf8[(end + (isCrLf ? 2 : 1))..];
         }
+    }
+
+    private static void WriteLine(IBufferWriter<byte> output, ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> line)
+    {
+        // A pipe has blocks of a few KiB, and makes a new array for a span longer than that: a long line goes in by pieces.
+        if (line.Length > LongestLineInOneSpan)
+        {
+            output.Write(prefix);
+            output.Write(line);
+            output.Write("\n"u8);
+            return;
+        }
+
+        var span = output.GetSpan(prefix.Length + line.Length + 1);
+        prefix.CopyTo(span);
+        line.CopyTo(span[prefix.Length..]);
+        span[prefix.Length + line.Length] = (byte)'\n';
+        output.Advance(prefix.Length + line.Length + 1);
     }
 
     private static int Encode(ReadOnlySpan<char> text, Span<byte> destination, string field)
