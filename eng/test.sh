@@ -1,0 +1,144 @@
+#!/usr/bin/env bash
+# Builds everything and runs every test. Installs what the tests need where it is missing.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+usage() {
+  cat <<'TEXT'
+Usage: eng/test.sh [--long] [--filter EXPRESSION]
+
+Builds Curlew.slnx in Release and runs every test project, one after the other.
+The last line is the sum: N passed, N failed, N skipped.
+
+  --long               adds the campaigns (CURLEW_LONG=1) and eng/mutations.sh
+  --filter EXPRESSION  runs only what matches, as 'dotnet test --filter' does:
+                       FullyQualifiedName~EventStreamParser
+  --help               this text
+
+The tests need nginx, chromium and redis-server. On Debian and its like they are
+installed where missing, as root or with sudo; elsewhere install them yourself.
+TEXT
+}
+
+fail() {
+  echo "eng/test.sh: $*" >&2
+  exit 1
+}
+
+long=false
+filter=()
+while (($# > 0)); do
+  case $1 in
+    --long) long=true ;;
+    --filter)
+      (($# > 1)) || fail "--filter needs an expression"
+      filter=(--filter "$2")
+      shift
+      ;;
+    --help | -h)
+      usage
+      exit 0
+      ;;
+    *)
+      usage >&2
+      fail "unknown argument: $1"
+      ;;
+  esac
+  shift
+done
+
+install_missing() {
+  local program missing=() packages=()
+  for program in nginx chromium redis-server; do
+    # Debian puts nginx where only root's PATH leads.
+    PATH="$PATH:/usr/sbin:/usr/local/sbin" command -v "$program" >/dev/null || missing+=("$program")
+  done
+  ((${#missing[@]} > 0)) || return 0
+
+  packages=("${missing[@]}")
+  # A page without a font cannot be looked at.
+  [[ " ${missing[*]} " != *" chromium "* ]] || packages+=(fonts-liberation)
+
+  local as_root=()
+  if ! command -v apt-get >/dev/null; then
+    fail "the tests need ${missing[*]}: install them with your system's package manager, then run this again"
+  elif ((EUID != 0)); then
+    if command -v sudo >/dev/null && { [[ -t 0 ]] || sudo -n true 2>/dev/null; }; then
+      as_root=(sudo)
+    else
+      fail "the tests need ${missing[*]}: run 'apt-get install ${packages[*]}' as root, then run this again"
+    fi
+  fi
+
+  echo "Installing ${packages[*]}"
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}"
+}
+
+command -v dotnet >/dev/null || fail "needs the .NET 10 SDK: https://dotnet.microsoft.com/download"
+dotnet --list-sdks | grep -q '^10\.' || fail "needs the .NET 10 SDK; 'dotnet --list-sdks' lists: $(dotnet --list-sdks | tr '\n' ' ')"
+install_missing
+
+# Build servers that outlive the run would keep its output open, and a pipe that reads it waiting.
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
+dotnet build Curlew.slnx -c Release -v quiet --disable-build-servers
+
+hang=3m
+deadline=$((SECONDS + 570))
+if $long; then
+  export CURLEW_LONG=1
+  hang=30m
+  deadline=$((SECONDS + 4 * 3600))
+fi
+
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+passed=0 failed=0 skipped=0
+
+counter() {
+  grep -o "<Counters [^>]*" "$1" | grep -o " $2=\"[0-9]*" | grep -o '[0-9]*$'
+}
+
+run_project() {
+  local project=$1 name trx status=0 total executed project_failed
+  name=$(basename "$project" .csproj)
+  trx="$results/$name.trx"
+  if ((SECONDS >= deadline)); then
+    echo "$name: no time left" >&2
+    failed=$((failed + 1))
+    return
+  fi
+
+  timeout --kill-after=15 $((deadline - SECONDS)) dotnet test "$project" -c Release --no-build "${filter[@]}" \
+    --results-directory "$results" --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=minimal" \
+    --blame-hang --blame-hang-timeout "$hang" --blame-hang-dump-type none </dev/null || status=$?
+
+  project_failed=0
+  if [[ -f $trx ]]; then
+    total=$(counter "$trx" total)
+    executed=$(counter "$trx" executed)
+    project_failed=$(counter "$trx" failed)
+    passed=$((passed + $(counter "$trx" passed)))
+    skipped=$((skipped + total - executed))
+  fi
+  # A test host that crashed, hung or was stopped has not recorded the test that it died of.
+  if ((status != 0 && project_failed == 0)); then
+    echo "$name: did not finish (exit code $status)" >&2
+    project_failed=1
+  fi
+  failed=$((failed + project_failed))
+}
+
+while IFS= read -r project; do
+  run_project "$project"
+done < <(find tests -name '*.Tests.csproj' | LC_ALL=C sort)
+
+if $long && [[ -x eng/mutations.sh ]]; then
+  if ! eng/mutations.sh; then
+    echo "eng/mutations.sh: failed" >&2
+    failed=$((failed + 1))
+  fi
+fi
+
+echo "$passed passed, $failed failed, $skipped skipped"
+((failed == 0 && passed > 0))
