@@ -58,7 +58,7 @@ public sealed partial class ProgramUnderTest : IAsyncDisposable
         IEnumerable<string> arguments,
         IReadOnlyDictionary<string, string?>? environment = null,
         string? workingDirectory = null) =>
-        Start("dotnet", [Repository.BuiltAssembly("Curlew.Hub", "curlew"), .. arguments], environment, workingDirectory);
+        Start("dotnet", [Repository.BuiltAssembly("Curlew.Hub"), .. arguments], environment, workingDirectory);
 
     /// <summary>Starts a program.</summary>
     /// <param name="fileName">Its path, or its name to be found along PATH.</param>

@@ -21,12 +21,11 @@ public static class Repository
 
     /// <summary>The assembly that a project of <c>src</c> was built into, in the configuration of the tests.</summary>
     /// <param name="project">The project's name, such as <c>Curlew.Hub</c>.</param>
-    /// <param name="assembly">The assembly's name, if it is another than the project's.</param>
     /// <returns>The absolute path.</returns>
     /// <exception cref="FileNotFoundException">It was not built yet.</exception>
-    public static string BuiltAssembly(string project, string? assembly = null)
+    public static string BuiltAssembly(string project)
     {
-        var path = PathOf($"src/{project}/bin/{Configuration}/net10.0/{assembly ?? project}.dll");
+        var path = PathOf($"src/{project}/bin/{Configuration}/net10.0/{project}.dll");
         return File.Exists(path)
             ? path
             : throw new FileNotFoundException($"Not built: run 'dotnet build {Marker} -c {Configuration}' first.", path);
