@@ -1,1 +1,3 @@
-Console.WriteLine("curlew");
+using Curlew.Hub.CommandLine;
+
+return await CurlewProgram.RunAsync(args, Terminal.System);

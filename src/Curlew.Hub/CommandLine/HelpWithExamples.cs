@@ -1,0 +1,26 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace Curlew.Hub.CommandLine;
+
+/// <summary>The library's help, followed by the examples of the command.</summary>
+internal sealed class HelpWithExamples(HelpAction help, string rootExamples) : SynchronousCommandLineAction
+{
+    public override bool ClearsParseErrors => true;
+
+    public override int Invoke(ParseResult parseResult)
+    {
+        var exitCode = help.Invoke(parseResult);
+        var examples = (parseResult.CommandResult.Command as CommandWithExamples)?.Examples ?? rootExamples;
+        var output = parseResult.InvocationConfiguration.Output;
+        output.WriteLine("Examples:");
+        foreach (var line in examples.AsSpan().EnumerateLines())
+        {
+            output.Write("  ");
+            output.WriteLine(line);
+        }
+
+        return exitCode;
+    }
+}
