@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using Curlew.Hub.Publishing;
 using Curlew.Hub.Serve;
 
 namespace Curlew.Hub.CommandLine;
@@ -43,17 +44,21 @@ internal static class CurlewProgram
         }
     }
 
-    private static RootCommand CreateRoot(Terminal terminal)
+    private static CommandWithExamples CreateRoot(Terminal terminal)
     {
-        var root = new RootCommand("Server-Sent Events: a hub that serves them, and commands that publish to it. Without a command: serve.")
+        // Not a RootCommand, which takes its name from the file that runs.
+        var root = new CommandWithExamples(
+            "curlew", "Server-Sent Events: a hub that serves them, and commands that publish to it. Without a command: serve.", Examples)
         {
             ServeCommand.Create(),
+            PublishCommand.Create(terminal, TimeProvider.System),
+            PipeCommand.Create(terminal, TimeProvider.System),
+            new HelpOption { Action = new HelpWithExamples(new HelpAction()) },
+            new VersionOption(),
         };
         // Never run, as a line without a command is serve's; with an action of its own the root does not demand a command
         // beside saying that it does not know the word given.
         root.SetAction(_ => ExitCode.WrongUsage);
-        var help = root.Options.OfType<HelpOption>().Single();
-        help.Action = new HelpWithExamples((HelpAction)help.Action!, Examples);
         return root;
     }
 
@@ -66,7 +71,7 @@ internal static class CurlewProgram
         foreach (var error in parsed.Errors)
             terminal.Error.WriteLine($"curlew: {error.Message}");
         var command = parsed.CommandResult.Command;
-        terminal.Error.WriteLine($"Try: curlew {(command is RootCommand ? "" : command.Name + " ")}--help");
+        terminal.Error.WriteLine($"Try: curlew {(command.Name is "curlew" ? "" : command.Name + " ")}--help");
         return ExitCode.WrongUsage;
     }
 }

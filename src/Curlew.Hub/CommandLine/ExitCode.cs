@@ -9,4 +9,7 @@ internal static class ExitCode
 
     /// <summary>128 + SIGINT, as shells expect of a program that Ctrl+C ended.</summary>
     public const int Interrupted = 130;
+
+    /// <summary>128 + SIGTERM.</summary>
+    public const int Terminated = 143;
 }

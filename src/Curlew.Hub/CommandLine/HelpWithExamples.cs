@@ -5,14 +5,15 @@ using System.CommandLine.Invocation;
 namespace Curlew.Hub.CommandLine;
 
 /// <summary>The library's help, followed by the examples of the command.</summary>
-internal sealed class HelpWithExamples(HelpAction help, string rootExamples) : SynchronousCommandLineAction
+internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction
 {
     public override bool ClearsParseErrors => true;
 
     public override int Invoke(ParseResult parseResult)
     {
         var exitCode = help.Invoke(parseResult);
-        var examples = (parseResult.CommandResult.Command as CommandWithExamples)?.Examples ?? rootExamples;
+        if (parseResult.CommandResult.Command is not CommandWithExamples { Examples: var examples })
+            return exitCode;
         var output = parseResult.InvocationConfiguration.Output;
         output.WriteLine("Examples:");
         foreach (var line in examples.AsSpan().EnumerateLines())
