@@ -105,7 +105,7 @@ export class LiveStream {
       return;
     }
 
-    const delay = Math.max(backOff(this.#attempt++), answer.retryAfter);
+    const delay = answer.retryAfter + backOff(this.#attempt++); // the jitter comes on top: all were told the same time
     this.#timer = setTimeout(() => {
       this.#onState({ name: "retrying" });
       this.#connect();
