@@ -37,13 +37,25 @@ public static class CurlewServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(name);
         var services = builder.Services;
-        services.AddSingleton(new HubName(name));
+        var isNew = !services.Any(service => service.ImplementationInstance is HubName hub && hub.Name == name);
         if (name.Length > 0)
             services.TryAddKeyedSingleton(name, static (provider, key) => provider.GetRequiredService<HubRegistry>().Publisher((string)key!));
         var options = services.AddOptions<HubOptions>(name).ValidateOnStart();
         if (configure is not null)
             options.Configure(configure);
-        services.AddSingleton<IValidateOptions<HubOptions>>(new HubOptionsValidation(name));
+        if (isNew)
+        {
+            services.AddSingleton(new HubName(name));
+            services.AddSingleton<IValidateOptions<HubOptions>>(new HubOptionsValidation(name));
+        }
+
         return builder;
     }
+
+    /// <summary>Sets options of the default hub.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configure">Sets its options.</param>
+    /// <returns>The builder.</returns>
+    public static CurlewBuilder ConfigureHub(this CurlewBuilder builder, Action<HubOptions> configure) =>
+        builder.AddHub(Options.Options.DefaultName, configure);
 }

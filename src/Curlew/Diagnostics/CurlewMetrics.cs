@@ -48,5 +48,5 @@ internal sealed class CurlewMetrics
 
     private static Measurement<long> Measure(Hub hub, long value) => new(value, Tag(hub.Name));
 
-    private static KeyValuePair<string, object?> Tag(string hub) => new(HubTag, hub.Length == 0 ? "default" : hub);
+    public static KeyValuePair<string, object?> Tag(string hub) => new(HubTag, hub.Length == 0 ? "default" : hub);
 }

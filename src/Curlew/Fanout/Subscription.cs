@@ -227,7 +227,7 @@ internal sealed class Subscription
     {
         lock (_lock)
         {
-            if (_state != State.Live || _queue.Count > 0 || _isKeepAliveDue || _cursor >= halfway)
+            if (_state != State.Live || _queue.Count > 0 || _cursor >= halfway)
                 return;
             _isKeepAliveDue = true;
             _keepAlivePosition = routed;

@@ -1,0 +1,35 @@
+namespace Curlew;
+
+/// <summary>Why a stream ended: the field of the log message, and the tag of the metric.</summary>
+internal enum CloseReason
+{
+    /// <summary>It has not.</summary>
+    None,
+
+    /// <summary>The client left.</summary>
+    ClosedByClient,
+
+    /// <summary>The client's queue was full, and its policy is to disconnect.</summary>
+    SlowConsumer,
+
+    /// <summary>A write was stuck for longer than the write timeout.</summary>
+    WriteTimeout,
+
+    /// <summary>The stream reached its maximum age.</summary>
+    MaxAge,
+
+    /// <summary>The host stops.</summary>
+    Drained,
+
+    /// <summary>The host stops, and the client did not read.</summary>
+    DrainTimeout,
+
+    /// <summary>A stuck stream of a user who opened another one.</summary>
+    Superseded,
+
+    /// <summary>The log could not be read.</summary>
+    LogUnavailable,
+
+    /// <summary>Something unexpected.</summary>
+    Failed,
+}

@@ -1,0 +1,58 @@
+using Microsoft.Extensions.Options;
+
+namespace Curlew;
+
+/// <summary>
+/// The one timer of all connections. At each tick it asks the idle ones for a keep-alive, ends those past their age, and cuts those whose write is stuck.
+/// It only signals: a connection's own loop writes.
+/// </summary>
+internal sealed class Heartbeat(ConnectionRegistry connections, ConnectionClock clock, TimeProvider time, IOptions<CurlewOptions> options) : IDisposable
+{
+    private static readonly TimeSpan MaxInterval = TimeSpan.FromSeconds(1);
+
+    private ITimer? _timer;
+
+    /// <summary>Starts ticking: every second, or more often where an interval in the options asks for it.</summary>
+    public void Start()
+    {
+        var shortest = options.Value.KeepAlive < options.Value.WriteTimeout ? options.Value.KeepAlive : options.Value.WriteTimeout;
+        var interval = shortest / 4 < MaxInterval ? shortest / 4 : MaxInterval;
+        _timer = time.CreateTimer(static state => ((Heartbeat)state!).Tick(), this, interval, interval);
+    }
+
+    public void Dispose() => _timer?.Dispose();
+
+    internal void Tick()
+    {
+        var tick = new TickState(options.Value, clock, [], []);
+        connections.ForEach(static (connection, tick) => tick.Visit(connection), tick);
+        // Outside the registry's lock: an abort runs other people's callbacks.
+        foreach (var connection in tick.Stuck)
+            connection.Abort(CloseReason.WriteTimeout);
+    }
+
+    private sealed record TickState(CurlewOptions Options, ConnectionClock Clock, Dictionary<Hub, Protocol.EventId> Routed, List<EventStreamConnection> Stuck)
+    {
+        private readonly long _now = Clock.Now;
+
+        public void Visit(EventStreamConnection connection)
+        {
+            if (connection.FlushingSince is var since and not 0)
+            {
+                if (Clock.Between(since, _now) >= Options.WriteTimeout)
+                    Stuck.Add(connection);
+            }
+            else if (_now >= connection.ExpiresAt)
+            {
+                connection.Close(CloseReason.MaxAge);
+            }
+            else if (Clock.Between(connection.LastWrite, _now) >= Options.KeepAlive)
+            {
+                // How far the hub has routed is read first, before anyone looks at the queue: see RequestKeepAlive.
+                if (!Routed.TryGetValue(connection.Hub, out var routed))
+                    Routed.Add(connection.Hub, routed = connection.Hub.Routed);
+                connection.Subscription?.RequestKeepAlive(routed);
+            }
+        }
+    }
+}

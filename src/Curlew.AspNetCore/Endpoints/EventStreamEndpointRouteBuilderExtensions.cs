@@ -1,0 +1,105 @@
+using System.Diagnostics.CodeAnalysis;
+using Curlew;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Timeouts;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.OutputCaching;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Microsoft.AspNetCore.Builder;
+
+/// <summary>Maps event streams (Server-Sent Events, the WHATWG HTML standard, section 9.2).</summary>
+/// <remarks>
+/// <para>The result is an endpoint convention builder as for any endpoint: authorization, CORS, rate limiting, filters and metadata decide before the
+/// first byte of the stream. A request that cannot be served is refused before the stream begins, with problem details.</para>
+/// <para>A client resumes with the <c>Last-Event-ID</c> header or <c>?lastEventId=</c> (<c>earliest</c>: everything retained), or begins at
+/// <c>?since=2026-01-31T12:00:00Z</c> or with the newest <c>?last=10</c> events; <c>?type=</c> narrows the stream to types. What it cannot be given is told by
+/// an event of type <c>gap</c>.</para>
+/// </remarks>
+public static class EventStreamEndpointRouteBuilderExtensions
+{
+    private static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];
+
+    /// <summary>Maps a stream of one topic, or of a whole hub.</summary>
+    /// <param name="endpoints">The endpoints.</param>
+    /// <param name="pattern">The route.</param>
+    /// <param name="topic">The topic, in which route values may stand: <c>orders/{id}</c>. None takes every topic of the hub, which then must be named.</param>
+    /// <param name="hub">The hub. Default: the default hub.</param>
+    /// <returns>The endpoint's conventions.</returns>
+    /// <exception cref="ArgumentException">Neither a topic nor a hub is named, or the topic cannot be built from the route.</exception>
+    public static IEndpointConventionBuilder MapEventStream(
+        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, string? topic = null, string? hub = null)
+    {
+        if (topic is null && hub is null)
+            throw new ArgumentException("Name a topic, as in MapEventStream(\"/orders/{id}/events\", \"orders/{id}\"), or a hub to take every topic of.", nameof(topic));
+        return endpoints.MapEventStream(pattern, stream => _ = (topic is null ? stream.Pattern(TopicFilter.Everything.Text) : stream.Topic(topic)).Hub(hub ?? ""));
+    }
+
+    /// <summary>Maps a stream that a builder describes: of users, the broadcast, patterns, topics that the client names.</summary>
+    /// <param name="endpoints">The endpoints.</param>
+    /// <param name="pattern">The route.</param>
+    /// <param name="configure">Describes the stream.</param>
+    /// <returns>The endpoint's conventions.</returns>
+    /// <exception cref="ArgumentException">The description names nothing that the stream could hold, or a topic that cannot be built from the route.</exception>
+    public static IEndpointConventionBuilder MapEventStream(
+        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, Action<EventStreamBuilder> configure)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        ArgumentNullException.ThrowIfNull(pattern);
+        ArgumentNullException.ThrowIfNull(configure);
+        if (endpoints.ServiceProvider.GetService<ConnectionRegistry>() is null)
+            throw new InvalidOperationException("Curlew's services are missing. Add them with builder.Services.AddCurlew().");
+
+        var route = RoutePatternFactory.Parse(pattern);
+        var stream = new EventStreamBuilder(route);
+        configure(stream);
+        if (stream.Sources.Count == 0)
+            throw new ArgumentException($"The event stream '{pattern}' names no topic: call Topic, Pattern, Topics, User, Broadcast or AllowClientTopics.", nameof(configure));
+
+        var endpoint = new EventStreamEndpoint(stream, endpoints.ServiceProvider);
+        return endpoints.MapMethods(pattern, Methods, endpoint.HandleAsync)
+            .WithDisplayName($"Event stream {pattern}")
+            .WithMetadata(Metadata(stream));
+    }
+
+    /// <summary>Maps a stream of topics computed for each request, such as from its user's claims. What is returned is literal, never a pattern.</summary>
+    /// <param name="endpoints">The endpoints.</param>
+    /// <param name="pattern">The route.</param>
+    /// <param name="topics">Gives the topics of a request; none at all is answered with 403.</param>
+    /// <returns>The endpoint's conventions.</returns>
+    public static IEndpointConventionBuilder MapEventStream(
+        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, Func<HttpContext, IEnumerable<string>> topics) =>
+        endpoints.MapEventStream(pattern, stream => _ = stream.Topics(topics));
+
+    /// <inheritdoc cref="MapEventStream(IEndpointRouteBuilder, string, Func{HttpContext, IEnumerable{string}})"/>
+    public static IEndpointConventionBuilder MapEventStream(
+        this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, Func<HttpContext, ValueTask<IEnumerable<string>>> topics) =>
+        endpoints.MapEventStream(pattern, stream => _ = stream.Topics(topics));
+
+    private static object[] Metadata(EventStreamBuilder stream)
+    {
+        Delegate description = stream.TakesClientTopics ? DescribeWithTopics : Describe;
+        return
+        [
+            // What a stream must be spared: a deadline for the request, and a cache that would make a second client wait for the first one's end.
+            new DisableRequestTimeoutAttribute(),
+            new OutputCacheAttribute { NoStore = true },
+            new ProducesResponseTypeMetadata(StatusCodes.Status200OK, typeof(string), ["text/event-stream"]),
+            new ProducesResponseTypeMetadata(StatusCodes.Status400BadRequest, typeof(ProblemDetails), ["application/problem+json"]),
+            new ProducesResponseTypeMetadata(StatusCodes.Status429TooManyRequests, typeof(ProblemDetails), ["application/problem+json"]),
+            new ProducesResponseTypeMetadata(StatusCodes.Status503ServiceUnavailable, typeof(ProblemDetails), ["application/problem+json"]),
+            // Read by API explorers for the parameters; never called.
+            description.Method,
+        ];
+    }
+
+    private static void Describe(
+        [FromQuery] string[]? type, [FromQuery] string? lastEventId, [FromQuery] DateTimeOffset? since, [FromQuery] int? last, [FromHeader(Name = "Last-Event-ID")] string? lastEventIdHeader) =>
+        throw new InvalidOperationException($"{type} {lastEventId} {since} {last} {lastEventIdHeader}");
+
+    private static void DescribeWithTopics(
+        [FromQuery] string[] topic, [FromQuery] string[]? type, [FromQuery] string? lastEventId, [FromQuery] DateTimeOffset? since, [FromQuery] int? last, [FromHeader(Name = "Last-Event-ID")] string? lastEventIdHeader) =>
+        throw new InvalidOperationException($"{topic} {type} {lastEventId} {since} {last} {lastEventIdHeader}");
+}
