@@ -29,7 +29,7 @@ public readonly ref struct EventStreamItem
     /// <summary>The data of an event, its lines joined by LF; the text of a comment; empty for an id.</summary>
     public ReadOnlySpan<byte> DataUtf8 { get; }
 
-    /// <summary>The type as text. The parser keeps the types it met lately: a recurring one is the same string.</summary>
+    /// <summary>The type as text. The parser keeps a few short ASCII ones: a type that recurs is mostly the same string.</summary>
     public string Type => _parser.GetTypeText(TypeUtf8);
 
     /// <summary>The last event id of the stream at this item: the block's own, or the one that stood before it.</summary>

@@ -6,7 +6,7 @@ public enum EventStreamItemKind
     /// <summary>A block with data: an event to dispatch.</summary>
     Event,
 
-    /// <summary>A block without data that set the last event id, as keep-alives that carry a position do. Nothing is to be dispatched.</summary>
+    /// <summary>A block without data that sets the last event id, as a keep-alive with a position does: nothing to dispatch.</summary>
     Id,
 
     /// <summary>A comment line, only where <see cref="EventStreamParserOptions.ReadComments"/> asks for them.</summary>

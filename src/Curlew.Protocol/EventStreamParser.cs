@@ -14,8 +14,8 @@ namespace Curlew.Protocol;
 /// <para>A line ends at CR, LF or CRLF, at a CR at once: an event is never held back to see whether an LF follows.
 /// The blank line that ends a block commits its id, with or without data; a block that is cut before it leaves no trace.
 /// A <c>retry</c> takes effect at the end of its line.</para>
-/// <para>A block that lies whole in one chunk is read in place, without a copy of its data. Nothing is allocated but the strings that are asked
-/// for, and buffers for what is split between chunks. Not for use by several threads at once.</para>
+/// <para>A block that lies whole in one chunk is read in place, without a copy of its data. Nothing is allocated but the strings that
+/// are asked for, and buffers for what is split between chunks. Not for use by several threads at once.</para>
 /// </remarks>
 public sealed class EventStreamParser
 {
@@ -68,10 +68,12 @@ public sealed class EventStreamParser
         _lastEventId.Append(Encoding.UTF8.GetBytes(options.LastEventId));
     }
 
-    /// <summary>The longest <see cref="ReconnectionTime"/>: 2,147,483,647 ms, near 25 days. Twice as long is still within what a timer takes.</summary>
+    /// <summary>The longest <see cref="ReconnectionTime"/>: 2,147,483,647 ms, near 25 days. A timer takes even twice that.</summary>
     public static TimeSpan MaxReconnectionTime { get; } = TimeSpan.FromMilliseconds(int.MaxValue);
 
-    /// <summary>The last id that a finished block has set; empty where none has. It stays until another block sets one, over connections too.</summary>
+    /// <summary>
+    /// The last id that a finished block has set; empty where none has. It stays until another block sets one, over connections too.
+    /// </summary>
     public string LastEventId => _lastEventIdText ??= Encoding.UTF8.GetString(_lastEventId.Span);
 
     /// <summary>The bytes of <see cref="LastEventId"/> as the server sent them, valid until the next call.</summary>
@@ -88,7 +90,8 @@ public sealed class EventStreamParser
     /// <param name="item">The item, valid until the next call on the parser and as long as the input.</param>
     /// <returns>Whether there was an item. If not, more input is needed.</returns>
     /// <exception cref="EventStreamTooLargeException">
-    /// A block is larger than <see cref="EventStreamParserOptions.MaxBlockBytes"/>. The stream cannot be read on: every call throws until <see cref="Reset"/>.
+    /// A block is larger than <see cref="EventStreamParserOptions.MaxBlockBytes"/>. The stream cannot be read on: every call throws
+    /// until <see cref="Reset"/>.
     /// </exception>
     public bool TryRead(scoped ref ReadOnlySpan<byte> input, out EventStreamItem item)
     {
@@ -110,7 +113,8 @@ public sealed class EventStreamParser
 
         while (true)
         {
-            var end = input.IndexOfAny((byte)'\r', (byte)'\n');
+            // A fair part of all lines is blank: those need no search.
+            var end = input is [(byte)'\n', ..] ? 0 : input.IndexOfAny((byte)'\r', (byte)'\n');
             // The type, id and data never exceed the limit together: each is shorter than the line it came from.
             var room = _maxBlockBytes - type.Length - id.Length - data.Length;
             if ((end < 0 ? input.Length : end) > room - _line.Length)
@@ -241,7 +245,7 @@ public sealed class EventStreamParser
 
     private static ReadOnlySpan<byte> WithoutLeadingSpace(ReadOnlySpan<byte> value) => value is [(byte)' ', .. var rest] ? rest : value;
 
-    /// <summary>Passes the line end at <paramref name="end"/>, and remembers a CR that is the last byte, of which an LF may still be part.</summary>
+    /// <summary>Passes the line end at <paramref name="end"/>. A CR that is the last byte may be half of a CRLF: that is remembered.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void PassLineEnd(ref ReadOnlySpan<byte> input, int end)
     {
