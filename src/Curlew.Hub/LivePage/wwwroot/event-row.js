@@ -47,7 +47,7 @@ export function gapItem(id, data) {
     dropped: `The hub dropped ${missed ?? "events"} because this page read too slowly.`,
   };
   const text = words[gap.reason] ?? "The hub could not go on where this page had stopped. Events may be missing here.";
-  const title = missed === null ? "Gap: events may be missing here" : `Gap: ${missed} missed`;
+  const title = missed === null ? "Gap: events may be missing" : `Gap: ${missed} missed`;
   const facts = [
     ["Reason", gap.reason],
     ["Last id here", gap.lastEventId],
