@@ -77,7 +77,7 @@ public sealed class AppearanceTests(Chromium chromium)
         await Expect(live.State).Not.ToHaveTextAsync("Live");
         (await ContrastAsync(live)).Failures.ShouldBeEmpty();
         await hub.StartAgainAsync();
-        await Expect(live.GapRows).ToHaveCountAsync(1, new() { Timeout = 30_000 });
+        await Expect(live.GapRows).ToHaveCountAsync(1);
         await hub.PublishAsync("alerts", """{"level":"warning","text":"Disk 91 % full"}""", "alert");
         await Expect(live.EventRows).ToHaveCountAsync(25);
 

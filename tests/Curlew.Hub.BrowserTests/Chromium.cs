@@ -20,6 +20,8 @@ public sealed class Chromium : IAsyncLifetime
         if (!File.Exists(path))
             throw new FileNotFoundException("These tests need Chromium: 'apt-get install chromium', or set CHROMIUM to its path.", path);
 
+        // Longer than a draining hub spreads the delays after which its clients come back.
+        Assertions.SetDefaultExpectTimeout(30_000);
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new()
         {
