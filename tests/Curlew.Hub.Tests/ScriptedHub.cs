@@ -20,7 +20,6 @@ internal sealed class ScriptedHub : IAsyncDisposable
 
     private readonly WebApplication _app;
     private readonly ConcurrentDictionary<string, string> _ids = new(StringComparer.Ordinal);
-    private int _inFlight;
 
     private ScriptedHub()
     {
@@ -44,9 +43,6 @@ internal sealed class ScriptedHub : IAsyncDisposable
 
     /// <summary>Every request as it came, the failed ones included.</summary>
     public ConcurrentQueue<Request> Requests { get; } = new();
-
-    /// <summary>Whether two requests were ever under way at the same time.</summary>
-    public bool SawOverlap { get; private set; }
 
     public static async Task<ScriptedHub> StartAsync()
     {
@@ -85,26 +81,20 @@ internal sealed class ScriptedHub : IAsyncDisposable
 
     private async Task HandleAsync(HttpContext context)
     {
-        if (Interlocked.Increment(ref _inFlight) > 1)
-            SawOverlap = true;
-        try
-        {
-            using var reader = new StreamReader(context.Request.Body, Encoding.UTF8);
-            var request = new Request(
-                context.Request.QueryString.Value ?? "", context.Request.ContentType, context.Request.Headers["Idempotency-Key"], await reader.ReadToEndAsync(),
-                context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase));
-            Requests.Enqueue(request);
-            if (Script.TryDequeue(out var behave))
-                await behave(context, () => Append(request));
-            else if (request.Data.Any(data => Encoding.UTF8.GetByteCount(data) > MaxEventBytes))
-                await Answer(413, $$"""{"title":"Event too large","detail":"An event may have {{MaxEventBytes}} bytes."}""")(context, () => "");
-            else
-                await Store(context, () => Append(request));
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _inFlight);
-        }
+        using var reader = new StreamReader(context.Request.Body, Encoding.UTF8);
+        var request = new Request(
+            context.Request.QueryString.Value ?? "",
+            context.Request.ContentType,
+            context.Request.Headers["Idempotency-Key"],
+            await reader.ReadToEndAsync(),
+            context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase));
+        Requests.Enqueue(request);
+        if (Script.TryDequeue(out var behave))
+            await behave(context, () => Append(request));
+        else if (request.Data.Any(data => Encoding.UTF8.GetByteCount(data) > MaxEventBytes))
+            await Answer(413, $$"""{"title":"Event too large","detail":"An event may have {{MaxEventBytes}} bytes."}""")(context, () => "");
+        else
+            await Store(context, () => Append(request));
     }
 
     private string Append(Request request)

@@ -9,7 +9,7 @@ internal sealed class Pacer(double perSecond, TimeProvider time)
 
     private readonly TimeSpan _interval = TimeSpan.FromSeconds(1 / perSecond);
     private readonly long _start = time.GetTimestamp();
-    private TimeSpan _next;
+    private TimeSpan _next = TimeSpan.MinValue;
 
     /// <summary>Waits for the next event's moment.</summary>
     public Task WaitAsync(CancellationToken cancellationToken)

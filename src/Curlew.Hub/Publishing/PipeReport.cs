@@ -51,8 +51,11 @@ internal sealed class PipeReport(Terminal terminal, string topic, bool isQuiet, 
     /// <summary>Runs the work, with the line drawn where that is of use.</summary>
     public async Task RunAsync(Func<Task> work)
     {
-        var console = isQuiet || !terminal.ErrorIsInteractive ? null : AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(terminal.Error) });
-        if (console?.Profile.Capabilities is not { Ansi: true, Interactive: true })
+        // "Interactive" of the library's own finding asks for a terminal as input too, where this command has lines.
+        var console = isQuiet || !terminal.ErrorIsInteractive
+            ? null
+            : AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(terminal.Error), Interactive = InteractionSupport.Yes });
+        if (console?.Profile.Capabilities.Ansi is not true)
         {
             await work();
             return;
@@ -100,10 +103,11 @@ internal sealed class PipeReport(Terminal terminal, string topic, bool isQuiet, 
             {
                 // Smoothed, so that the figure can be read although batches come in steps.
                 var (sent, now) = (Lines, time.GetTimestamp());
-                rate += ((sent - lines) / time.GetElapsedTime(at, now).TotalSeconds - rate) * 0.3;
+                var latest = (sent - lines) / time.GetElapsedTime(at, now).TotalSeconds;
+                rate = rate > 0 ? rate + (latest - rate) * 0.3 : latest;
                 (lines, at) = (sent, now);
                 status.Status(Markup.Escape(string.Create(CultureInfo.InvariantCulture,
-                    $"{sent:N0} lines to {topic}, {Math.Max(0, rate):N0}/s{Retries()}{(_isAway ? ", hub away" : "")}")));
+                    $"{sent:N0} lines to {topic}, {rate:N0}/s{Retries()}{(_isAway ? ", hub away" : "")}")));
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
