@@ -128,7 +128,7 @@ internal sealed class LineBatcher : IDisposable
 
         batch = _collecting;
         _collecting = new(batch.FirstLine + batch.Count);
-        _isFull = _isDue = false;
+        _isFull = false;
         _adder?.TrySetResult();
         _adder = null;
         return true;
