@@ -1,0 +1,232 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
+
+namespace Curlew.Hub.Serve;
+
+/// <summary>Reads the events of a <c>POST /events</c>: JSON, a line of JSON each, a form, or a text with the rest in the query.</summary>
+internal static class PublishRequest
+{
+    private static readonly string[] JsonFields = ["topics", "type", "data", "retry", "key"];
+    private static readonly string[] FormFields = ["topic", "type", "data", "retry", "key"];
+
+    /// <exception cref="InvalidEventException">The request is at fault; nothing of it is published.</exception>
+    public static async ValueTask<(IReadOnlyList<NewEvent> Batch, string? Key)> ReadAsync(HttpRequest request, long maxBytes)
+    {
+        var header = request.Headers[PublishEndpoint.KeyHeader] is [{ Length: > 0 } text] ? text : null;
+        var mediaType = MediaTypeHeaderValue.TryParse(request.ContentType, out var parsed) ? parsed : null;
+        if (mediaType?.Charset is { HasValue: true } charset && !charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase))
+            throw new InvalidRequestException("Content-Type", "the charset must be utf-8", StatusCodes.Status415UnsupportedMediaType);
+
+        NewEvent single;
+        string? key;
+        switch (mediaType?.MediaType.Value?.ToLowerInvariant())
+        {
+            case "application/json":
+                (single, key) = await ReadBodyAsync(request, maxBytes, ReadJson);
+                break;
+            case "application/x-ndjson" or "application/ndjson" or "application/jsonl":
+                return (await ReadBodyAsync(request, maxBytes, ReadLines), header);
+            case "application/x-www-form-urlencoded":
+                (single, key) = await ReadFormAsync(request, maxBytes);
+                break;
+            case null when request.ContentType is null:
+            case { } type when type.StartsWith("text/", StringComparison.Ordinal):
+                (single, key) = await ReadBodyAsync(request, maxBytes, body => ReadText(request.Query, body));
+                break;
+            default:
+                throw new InvalidRequestException(
+                    "Content-Type",
+                    $"'{request.ContentType}' is none of application/json, application/x-ndjson, application/x-www-form-urlencoded, text/plain",
+                    StatusCodes.Status415UnsupportedMediaType);
+        }
+
+        if (key is not null && header is not null && key != header)
+            throw new InvalidRequestException("key", $"it differs from the {PublishEndpoint.KeyHeader} header");
+        return ([single], key ?? header);
+    }
+
+    private static async ValueTask<T> ReadBodyAsync<T>(HttpRequest request, long maxBytes, Func<ReadOnlySequence<byte>, T> parse)
+    {
+        while (true)
+        {
+            var read = await request.BodyReader.ReadAsync(request.HttpContext.RequestAborted);
+            var consumed = read.Buffer.Start;
+            try
+            {
+                if (read.Buffer.Length > maxBytes)
+                    throw new BadHttpRequestException("The body is too large.", StatusCodes.Status413PayloadTooLarge);
+                if (!read.IsCompleted)
+                    continue;
+                consumed = read.Buffer.End;
+                return parse(read.Buffer);
+            }
+            finally
+            {
+                request.BodyReader.AdvanceTo(consumed, read.Buffer.End);
+            }
+        }
+    }
+
+    private static List<NewEvent> ReadLines(ReadOnlySequence<byte> body)
+    {
+        var batch = new List<NewEvent>();
+        var reader = new SequenceReader<byte>(body);
+        for (var number = 1; !reader.End; number++)
+        {
+            if (!reader.TryReadTo(out ReadOnlySequence<byte> line, (byte)'\n'))
+            {
+                line = reader.UnreadSequence;
+                reader.AdvanceToEnd();
+            }
+
+            if (IsBlank(line))
+                continue;
+            try
+            {
+                var (e, key) = ReadJson(line);
+                batch.Add(key is null ? e : throw new InvalidRequestException("key", $"a batch has one key, in the {PublishEndpoint.KeyHeader} header"));
+            }
+            catch (InvalidEventException e) when (e is not EventTooLargeException)
+            {
+                throw new InvalidRequestException(e.Field, $"line {number}: {e.Fault}");
+            }
+        }
+
+        return batch.Count > 0 ? batch : throw new InvalidRequestException("body", "it holds no event");
+    }
+
+    private static bool IsBlank(ReadOnlySequence<byte> line)
+    {
+        foreach (var part in line)
+        {
+            if (part.Span.ContainsAnyExcept(" \t\r"u8))
+                return false;
+        }
+
+        return true;
+    }
+
+    private static (NewEvent Event, string? Key) ReadJson(ReadOnlySequence<byte> json)
+    {
+        JsonDocument document;
+        try
+        {
+            document = JsonDocument.Parse(json);
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidRequestException("body", $"it is not JSON: {e.Message.TrimEnd('.')}");
+        }
+
+        using (document)
+        {
+            var root = document.RootElement;
+            if (root.ValueKind != JsonValueKind.Object)
+                throw new InvalidRequestException("body", "an event is a JSON object, such as {\"topics\":[\"demo\"],\"data\":\"hello\"}");
+            HashSet<string> seen = [];
+            foreach (var field in root.EnumerateObject())
+            {
+                if (!JsonFields.Contains(field.Name, StringComparer.Ordinal))
+                    throw Unknown(field.Name, JsonFields);
+                if (!seen.Add(field.Name))
+                    throw new InvalidRequestException(field.Name, "it is there twice");
+            }
+
+            var e = new NewEvent(ReadTopics(root), ReadData(root), ReadString(root, "type"), ReadRetry(root));
+            return (e, ReadString(root, "key"));
+        }
+    }
+
+    private static string[] ReadTopics(JsonElement root)
+    {
+        if (!root.TryGetProperty("topics", out var topics))
+            throw new InvalidRequestException("topics", "it is missing: an array of at least one topic");
+        if (topics.ValueKind != JsonValueKind.Array || topics.EnumerateArray().Any(static topic => topic.ValueKind != JsonValueKind.String))
+            throw new InvalidRequestException("topics", "it must be an array of strings");
+        return [.. topics.EnumerateArray().Select(static topic => Text(topic, "topics"))];
+    }
+
+    private static ReadOnlyMemory<byte> ReadData(JsonElement root)
+    {
+        if (!root.TryGetProperty("data", out var data))
+            throw new InvalidRequestException("data", "it is missing");
+        return System.Text.Encoding.UTF8.GetBytes(data.ValueKind == JsonValueKind.String ? Text(data, "data") : data.GetRawText());
+    }
+
+    private static string? ReadString(JsonElement root, string name)
+    {
+        if (!root.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
+            return null;
+        return value.ValueKind == JsonValueKind.String ? Text(value, name) : throw new InvalidRequestException(name, "it must be a string");
+    }
+
+    private static TimeSpan? ReadRetry(JsonElement root)
+    {
+        if (!root.TryGetProperty("retry", out var value) || value.ValueKind == JsonValueKind.Null)
+            return null;
+        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var milliseconds) && milliseconds >= 0
+            ? TimeSpan.FromMilliseconds(milliseconds)
+            : throw BadRetry();
+    }
+
+    private static string Text(JsonElement element, string field)
+    {
+        try
+        {
+            return element.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            // An escaped surrogate without its other half.
+            throw new InvalidRequestException(field, "it is not well-formed text");
+        }
+    }
+
+    private static async ValueTask<(NewEvent Event, string? Key)> ReadFormAsync(HttpRequest request, long maxBytes)
+    {
+        var options = new FormOptions { BufferBody = false, ValueLengthLimit = (int)Math.Min(int.MaxValue, maxBytes), ValueCountLimit = 1024 };
+        IFormCollection form;
+        try
+        {
+            form = await new FormFeature(request, options).ReadFormAsync(request.HttpContext.RequestAborted);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidRequestException("body", $"it is not a form: {e.Message.TrimEnd('.')}");
+        }
+
+        if (form.Keys.FirstOrDefault(static key => !FormFields.Contains(key, StringComparer.Ordinal)) is { } unknown)
+            throw Unknown(unknown, FormFields);
+        if (!form.ContainsKey("data"))
+            throw new InvalidRequestException("data", "it is missing");
+        return (NewEvent.FromText(Topics(form["topic"]), One(form["data"], "data") ?? "", One(form["type"], "type"), Retry(form["retry"])), One(form["key"], "key"));
+    }
+
+    private static (NewEvent Event, string? Key) ReadText(IQueryCollection query, ReadOnlySequence<byte> body) =>
+        (new NewEvent(Topics(query["topic"]), body.ToArray(), One(query["type"], "type"), Retry(query["retry"])), One(query["key"], "key"));
+
+    private static string[] Topics(StringValues values) =>
+        values.Count > 0 ? [.. values.Select(static value => value ?? "")] : throw new InvalidRequestException("topic", "it is missing: name at least one, as in ?topic=news");
+
+    private static string? One(StringValues values, string field) => values.Count switch
+    {
+        0 => null,
+        1 => values[0] is { Length: > 0 } value ? value : null,
+        _ => throw new InvalidRequestException(field, "it is there twice"),
+    };
+
+    private static TimeSpan? Retry(StringValues values) => One(values, "retry") switch
+    {
+        null => null,
+        { } text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) => TimeSpan.FromMilliseconds(milliseconds),
+        _ => throw BadRetry(),
+    };
+
+    private static InvalidRequestException BadRetry() => new("retry", $"it must be a number of milliseconds, from 0 to {int.MaxValue}");
+
+    private static InvalidRequestException Unknown(string name, string[] fields) => new(name, $"there is no such field; the fields are {string.Join(", ", fields)}");
+}
