@@ -7,12 +7,12 @@ namespace Curlew.Hub.CommandLine;
 internal readonly record struct Duration(TimeSpan Value)
 {
     // "ms" comes before "s" and "m": the first suffix that fits is the unit.
-    private static readonly (string Suffix, double Milliseconds)[] s_units = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
+    private static readonly (string Suffix, double Milliseconds)[] Units = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
 
     public static bool TryParse([NotNullWhen(true)] string? text, out Duration duration)
     {
         duration = default;
-        foreach (var (suffix, milliseconds) in s_units)
+        foreach (var (suffix, milliseconds) in Units)
         {
             if (text?.EndsWith(suffix, StringComparison.Ordinal) is not true)
                 continue;
@@ -28,7 +28,7 @@ internal readonly record struct Duration(TimeSpan Value)
 
     public override string ToString()
     {
-        foreach (var (suffix, milliseconds) in s_units.AsEnumerable().Reverse())
+        foreach (var (suffix, milliseconds) in Units.AsEnumerable().Reverse())
         {
             var number = Value.TotalMilliseconds / milliseconds;
             if (number >= 1)

@@ -15,7 +15,7 @@ internal sealed class PrometheusMetrics : IDisposable
     /// <summary>How many tag sets of one instrument are kept, so that a tag with many values cannot fill the memory.</summary>
     public const int DefaultMaxSeries = 1_000;
 
-    private static readonly string[] s_defaultMeters = ["Curlew", "System.Runtime", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel"];
+    private static readonly string[] DefaultMeters = ["Curlew", "System.Runtime", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel"];
 
     private readonly int _maxSeries;
     private readonly MeterListener _listener = new();
@@ -30,7 +30,7 @@ internal sealed class PrometheusMetrics : IDisposable
 
     /// <param name="meterFactory">Whose meters are meant beside the process-wide ones; those of other factories, other applications in this process, are not.</param>
     public PrometheusMetrics(IMeterFactory meterFactory)
-        : this(s_defaultMeters, meterFactory)
+        : this(DefaultMeters, meterFactory)
     {
     }
 

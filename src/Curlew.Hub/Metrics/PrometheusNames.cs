@@ -6,11 +6,23 @@ namespace Curlew.Hub.Metrics;
 /// <summary>From the names, units and tags of .NET instruments to those of Prometheus, as OpenTelemetry's rules have them.</summary>
 internal static class PrometheusNames
 {
-    private static readonly Dictionary<string, string> s_units = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, string> Units = new(StringComparer.Ordinal)
     {
-        ["d"] = "days", ["h"] = "hours", ["min"] = "minutes", ["s"] = "seconds", ["ms"] = "milliseconds", ["us"] = "microseconds", ["ns"] = "nanoseconds",
-        ["By"] = "bytes", ["KiBy"] = "kibibytes", ["MiBy"] = "mebibytes", ["kBy"] = "kilobytes", ["MBy"] = "megabytes",
-        ["%"] = "percent", ["Hz"] = "hertz", ["Cel"] = "celsius",
+        ["d"] = "days",
+        ["h"] = "hours",
+        ["min"] = "minutes",
+        ["s"] = "seconds",
+        ["ms"] = "milliseconds",
+        ["us"] = "microseconds",
+        ["ns"] = "nanoseconds",
+        ["By"] = "bytes",
+        ["KiBy"] = "kibibytes",
+        ["MiBy"] = "mebibytes",
+        ["kBy"] = "kilobytes",
+        ["MBy"] = "megabytes",
+        ["%"] = "percent",
+        ["Hz"] = "hertz",
+        ["Cel"] = "celsius",
     };
 
     /// <summary><c>curlew.send.delay</c> in <c>s</c> becomes <c>curlew_send_delay_seconds</c>; counters end with <c>_total</c>.</summary>
@@ -83,7 +95,7 @@ internal static class PrometheusNames
             : Word(unit);
     }
 
-    private static string Word(string unit) => s_units.TryGetValue(unit, out var word) ? word : Sanitize(unit, allowColon: false);
+    private static string Word(string unit) => Units.TryGetValue(unit, out var word) ? word : Sanitize(unit, allowColon: false);
 
     private static string WithoutEnd(string text, string end) => text.EndsWith(end, StringComparison.Ordinal) ? text[..^end.Length] : text;
 

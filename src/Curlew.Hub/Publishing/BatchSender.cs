@@ -18,7 +18,7 @@ namespace Curlew.Hub.Publishing;
 /// <param name="random">The jitter of retries.</param>
 internal sealed class BatchSender(HttpClient client, Uri events, string run, RetryPolicy policy, PipeReport report, TimeProvider time, Random random)
 {
-    private static readonly MediaTypeHeaderValue s_ndjson = new("application/x-ndjson");
+    private static readonly MediaTypeHeaderValue Ndjson = new("application/x-ndjson");
 
     /// <summary>Returns when the hub has stored every line of the batch.</summary>
     /// <exception cref="CommandFailedException">The hub refuses the batch, or was away for too long.</exception>
@@ -73,7 +73,7 @@ internal sealed class BatchSender(HttpClient client, Uri events, string run, Ret
     private async Task<(HubAnswer? Answer, string Trouble)> TryAsync(ReadOnlyMemory<byte> body, string key, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, events) { Content = new ReadOnlyMemoryContent(body) };
-        request.Content.Headers.ContentType = s_ndjson;
+        request.Content.Headers.ContentType = Ndjson;
         request.Headers.Add("Idempotency-Key", key);
         try
         {

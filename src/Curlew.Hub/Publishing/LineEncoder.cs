@@ -9,7 +9,7 @@ namespace Curlew.Hub.Publishing;
 /// <summary>Writes a line as the JSON object that publishes it, ended by LF. Not thread-safe.</summary>
 internal sealed class LineEncoder : IDisposable
 {
-    private static readonly JsonWriterOptions s_json = new()
+    private static readonly JsonWriterOptions Json = new()
     {
         // Written into a request's body, never into HTML: only what JSON itself demands is escaped.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -17,12 +17,12 @@ internal sealed class LineEncoder : IDisposable
     };
 
     private readonly byte[] _head;
-    private readonly Utf8JsonWriter _json = new(Stream.Null, s_json);
+    private readonly Utf8JsonWriter _json = new(Stream.Null, Json);
 
     public LineEncoder(string topic, string? type)
     {
         var head = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(head, s_json))
+        using (var json = new Utf8JsonWriter(head, Json))
         {
             json.WriteStartObject();
             json.WriteStartArray("topics"u8);

@@ -10,7 +10,7 @@ internal sealed class LinePipe(LineBatcher batcher, BatchSender sender, Pacer? p
     public const int MaxLineBytes = 16 * 1024 * 1024;
 
     // Little is read ahead of the hub: at a stop it is sent without waiting for its turn.
-    private static readonly PipeOptions s_readAhead = new(minimumSegmentSize: 64 * 1024, pauseWriterThreshold: 128 * 1024, resumeWriterThreshold: 64 * 1024);
+    private static readonly PipeOptions ReadAhead = new(minimumSegmentSize: 64 * 1024, pauseWriterThreshold: 128 * 1024, resumeWriterThreshold: 64 * 1024);
 
     /// <summary>Publishes every line; returns when all are acknowledged.</summary>
     /// <param name="input">Read until its end.</param>
@@ -36,7 +36,7 @@ internal sealed class LinePipe(LineBatcher batcher, BatchSender sender, Pacer? p
 
     private async Task CollectAsync(Stream input, CancellationToken stop, CancellationToken abort)
     {
-        var pipe = new Pipe(s_readAhead);
+        var pipe = new Pipe(ReadAhead);
         Exception? inputFailure = null;
         // A read of standard input blocks its thread and cannot be cancelled. It has one to itself, which is left behind at a stop.
         _ = Task.Run(PumpAsync, CancellationToken.None);

@@ -5,7 +5,7 @@ internal sealed class Pacer(double perSecond, TimeProvider time)
 {
     // Timers are late by a millisecond or so; as much is made up for, so that the rate is kept. A longer hold-up (an idle input,
     // a hub that is away) is not: its events would come as a burst.
-    private static readonly TimeSpan s_madeUpFor = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan MadeUpFor = TimeSpan.FromMilliseconds(50);
 
     private readonly TimeSpan _interval = TimeSpan.FromSeconds(1 / perSecond);
     private readonly long _start = time.GetTimestamp();
@@ -15,7 +15,7 @@ internal sealed class Pacer(double perSecond, TimeProvider time)
     public Task WaitAsync(CancellationToken cancellationToken)
     {
         var now = time.GetElapsedTime(_start);
-        if (_next < now - s_madeUpFor)
+        if (_next < now - MadeUpFor)
             _next = now;
         var wait = _next - now;
         _next += _interval;

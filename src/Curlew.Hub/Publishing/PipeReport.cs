@@ -10,7 +10,7 @@ namespace Curlew.Hub.Publishing;
 /// </summary>
 internal sealed class PipeReport(Terminal terminal, string topic, bool isQuiet, TimeProvider time)
 {
-    private static readonly TimeSpan s_redraw = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Redraw = TimeSpan.FromMilliseconds(250);
 
     private readonly long _start = time.GetTimestamp();
     private IAnsiConsole? _live;
@@ -95,7 +95,7 @@ internal sealed class PipeReport(Terminal terminal, string topic, bool isQuiet, 
 
     private async Task DrawAsync(StatusContext status, CancellationToken cancellationToken)
     {
-        using var tick = new PeriodicTimer(s_redraw, time);
+        using var tick = new PeriodicTimer(Redraw, time);
         var (lines, at, rate) = (0L, time.GetTimestamp(), 0.0);
         try
         {

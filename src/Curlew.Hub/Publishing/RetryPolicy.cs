@@ -6,8 +6,8 @@ namespace Curlew.Hub.Publishing;
 /// <param name="GiveUp">How long an outage may last.</param>
 internal sealed record RetryPolicy(TimeSpan GiveUp)
 {
-    private static readonly TimeSpan s_first = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(5);
 
     /// <summary>Whether time may heal what a hub answered.</summary>
     public static bool IsTransient(HttpStatusCode status) =>
@@ -27,7 +27,7 @@ internal sealed record RetryPolicy(TimeSpan GiveUp)
     /// <param name="random">The jitter's source.</param>
     public static TimeSpan DelayBefore(int attempt, TimeSpan? retryAfter, Random random)
     {
-        var ceiling = s_first * Math.Pow(2, Math.Min(attempt - 1, 10));
-        return (retryAfter ?? TimeSpan.Zero) + random.NextDouble() * (ceiling < s_longest ? ceiling : s_longest);
+        var ceiling = FirstDelay * Math.Pow(2, Math.Min(attempt - 1, 10));
+        return (retryAfter ?? TimeSpan.Zero) + random.NextDouble() * (ceiling < LongestDelay ? ceiling : LongestDelay);
     }
 }

@@ -16,7 +16,7 @@ internal static class ServeCommand
 
     // Settings without a section that the host or the server knows. Any other word without ':' is a slip of the fingers,
     // and configuration would take it without a murmur.
-    private static readonly HashSet<string> s_hostSettings = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly HashSet<string> HostSettings = new(StringComparer.OrdinalIgnoreCase)
     {
         "urls", "http_ports", "https_ports", "environment", "contentRoot", "webRoot", "applicationName", "allowedHosts", "shutdownTimeoutSeconds",
     };
@@ -53,7 +53,7 @@ internal static class ServeCommand
 
             var equals = token.IndexOf('=', StringComparison.Ordinal);
             var name = equals < 0 ? token[2..] : token[2..equals];
-            if (!name.Contains(':', StringComparison.Ordinal) && !s_hostSettings.Contains(name))
+            if (!name.Contains(':', StringComparison.Ordinal) && !HostSettings.Contains(name))
             {
                 argument.AddError($"There is no option --{name}. Settings carry their section, such as --Curlew:KeepAlive=00:00:30.");
                 return;

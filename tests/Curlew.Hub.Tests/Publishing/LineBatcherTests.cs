@@ -2,14 +2,15 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Curlew.Hub.Publishing;
+using Curlew.Testing;
 
 namespace Curlew.Hub.Tests.Publishing;
 
 public sealed class LineBatcherTests
 {
-    private static readonly TimeSpan s_delay = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(50);
 
-    private readonly ManualTime _time = new();
+    private readonly ManualTimeProvider _time = new();
 
     [Fact]
     public async Task A_batch_waits_for_its_delay_counted_from_its_first_line()
@@ -18,11 +19,11 @@ public sealed class LineBatcherTests
         var taken = batcher.TakeAsync();
 
         await AddAsync(batcher, "a");
-        _time.Advance(s_delay * 0.6);
+        _time.Advance(Delay * 0.6);
         await AddAsync(batcher, "b");
-        _time.Advance(s_delay * 0.3);
+        _time.Advance(Delay * 0.3);
         taken.IsCompleted.ShouldBeFalse();
-        _time.Advance(s_delay * 0.1);
+        _time.Advance(Delay * 0.1);
 
         Data(await taken).ShouldBe(["a", "b"]);
     }
@@ -43,7 +44,7 @@ public sealed class LineBatcherTests
     {
         using var batcher = Create(maxLines: 3);
         await AddAsync(batcher, "a");
-        _time.Advance(s_delay * 10);
+        _time.Advance(Delay * 10);
         await AddAsync(batcher, "b", "c");
         var waiting = AddAsync(batcher, "d");
         waiting.IsCompleted.ShouldBeFalse();
@@ -53,7 +54,7 @@ public sealed class LineBatcherTests
         await waiting;
         var next = batcher.TakeAsync();
         next.IsCompleted.ShouldBeFalse("its own delay counts, not that of the batch before");
-        _time.Advance(s_delay);
+        _time.Advance(Delay);
         var second = await next;
         Data(second).ShouldBe(["d"]);
         second!.FirstLine.ShouldBe(4);
@@ -130,5 +131,5 @@ public sealed class LineBatcherTests
     }
 
     private LineBatcher Create(int maxLines, int maxBytes = 512 * 1024, string? type = null) =>
-        new(new BatchLimits(maxLines, s_delay) { MaxBytes = maxBytes }, new LineEncoder("to/pic", type), _time);
+        new(new BatchLimits(maxLines, Delay) { MaxBytes = maxBytes }, new LineEncoder("to/pic", type), _time);
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using Curlew.Hub.CommandLine;
 using Curlew.Hub.Publishing;
+using Curlew.Testing;
 
 namespace Curlew.Hub.Tests.Publishing;
 
@@ -214,7 +215,7 @@ public sealed class LinePipeTests : IAsyncLifetime, IDisposable
     private async Task RunAsync(Stream input, int batchSize = 500, TimeSpan? giveUp = null, Pacer? pacer = null, CancellationToken stop = default)
     {
         // The delay of batches has a clock that stands still: here batches are sent when full, or at the end.
-        using var batcher = new LineBatcher(new BatchLimits(batchSize, TimeSpan.FromSeconds(1)), new LineEncoder("topic", null), new ManualTime());
+        using var batcher = new LineBatcher(new BatchLimits(batchSize, TimeSpan.FromSeconds(1)), new LineEncoder("topic", null), new ManualTimeProvider());
         var sender = new BatchSender(
             _client, new Uri(_hub.Address, "/events"), "run", new RetryPolicy(giveUp ?? TimeSpan.FromMinutes(10)), _report, _time, new Random(1));
         await new LinePipe(batcher, sender, pacer).RunAsync(input, stop).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);

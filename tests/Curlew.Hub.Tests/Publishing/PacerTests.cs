@@ -1,10 +1,11 @@
 using Curlew.Hub.Publishing;
+using Curlew.Testing;
 
 namespace Curlew.Hub.Tests.Publishing;
 
 public sealed class PacerTests
 {
-    private readonly ManualTime _time = new();
+    private readonly ManualTimeProvider _time = new();
 
     [Fact]
     public void Events_are_spaced_evenly()
