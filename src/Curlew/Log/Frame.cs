@@ -36,6 +36,7 @@ public sealed class Frame
         _topics = topics;
         Type = type;
         var scratch = s_scratch ??= new(1024);
+        scratch.ResetWrittenCount();
         if (type is not null)
             EventStreamEncoder.WriteType(scratch, type);
         if (retry is { } delay)
@@ -47,8 +48,6 @@ public sealed class Frame
         _start = IdLineRoom;
         if (scratch.Capacity > 64 * 1024)
             s_scratch = null;
-        else
-            scratch.ResetWrittenCount();
     }
 
     /// <summary>The id of the event in its log.</summary>

@@ -12,6 +12,8 @@ namespace Curlew;
 /// </remarks>
 public static class EventPublisherExtensions
 {
+    private const int MaxUsersPerEvent = 100;
+
     extension(IEventPublisher publisher)
     {
         /// <summary>Publishes to a topic. When the call returns, the event is in the log.</summary>
@@ -65,7 +67,7 @@ public static class EventPublisherExtensions
             string userId, T payload, string? type = null, string? key = null, CancellationToken cancellationToken = default) =>
             publisher.PublishAsync([publisher.CreateReserved([Topic.ForUser(userId)], payload, type)], key, cancellationToken);
 
-        /// <summary>Publishes one event to the streams of several users.</summary>
+        /// <summary>Publishes to the streams of several users: one event, or one for each hundred of them, in one batch.</summary>
         /// <typeparam name="T">The type of the payload.</typeparam>
         /// <param name="userIds">At least one user's id.</param>
         /// <param name="payload">Text, or anything that has a JSON form.</param>
@@ -77,10 +79,10 @@ public static class EventPublisherExtensions
             IReadOnlyCollection<string> userIds, T payload, string? type = null, string? key = null, CancellationToken cancellationToken = default)
         {
             ArgumentNullException.ThrowIfNull(userIds);
-            string[] topics = [.. userIds.Distinct(StringComparer.Ordinal).Select(Topic.ForUser)];
-            return topics.Length > 0
-                ? publisher.PublishAsync([publisher.CreateReserved(topics, payload, type)], key, cancellationToken)
-                : throw new InvalidEventException("user", "it has no user");
+            // An event has so many topics at the most; more users take more events, in one batch.
+            NewEvent[] batch = [.. userIds.Distinct(StringComparer.Ordinal).Select(Topic.ForUser).Chunk(MaxUsersPerEvent)
+                .Select(topics => publisher.CreateReserved(topics, payload, type))];
+            return batch.Length > 0 ? publisher.PublishAsync(batch, key, cancellationToken) : throw new InvalidEventException("user", "it has no user");
         }
 
         /// <summary>Publishes to every stream that includes the broadcast.</summary>
