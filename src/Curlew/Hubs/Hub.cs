@@ -260,7 +260,10 @@ internal sealed partial class Hub : IAsyncDisposable
         {
             Window.Reset(trimmedThrough);
             foreach (var subscription in _subscriptions)
+            {
+                Router.Remove(subscription);
                 subscription.LoseTrack();
+            }
         }
     }
 
@@ -273,7 +276,10 @@ internal sealed partial class Hub : IAsyncDisposable
             Window.Reset(bounds.TrimmedThrough);
             _refreshedAt = EventId.Zero;
             foreach (var subscription in _subscriptions)
+            {
+                Router.Remove(subscription);
                 subscription.Lose(bounds);
+            }
         }
     }
 }

@@ -1,0 +1,47 @@
+using static Curlew.Tests.TestHubs;
+
+namespace Curlew.Tests.Hubs;
+
+/// <summary>A log that loses events, or is trimmed before this process has read it.</summary>
+public sealed class HubResetTests
+{
+    private readonly ScriptedLog _log = new() { TrimmedThrough = Id(0, 1) };
+
+    [Fact]
+    public async Task Route_AfterAReset_ListsEachSubscriptionOnce()
+    {
+        var hub = await OpenAsync(_log);
+        var readers = new[] { await hub.SubscribeAsync(), await hub.SubscribeAsync(), await hub.SubscribeAsync() };
+
+        hub.Route(_log.Page([], isReset: true));
+        foreach (var reader in readers)
+            (await reader.ReadAllAsync()).ShouldBe(["lost@0-1"]);
+
+        hub.Router.Count.ShouldBe(3);
+        hub.Route(_log.Page([Frame(10)]));
+        foreach (var reader in readers)
+        {
+            (await reader.ReadAllAsync()).ShouldBe(["10-0"]);
+            hub.Leave(reader.Subscription);
+        }
+
+        hub.Router.Count.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Route_TrimmedBeyondTheTail_ListsEachSubscriptionOnceAndTellsTheGap()
+    {
+        var hub = await OpenAsync(_log);
+        var readers = new[] { await hub.SubscribeAsync(), await hub.SubscribeAsync() };
+
+        _log.TrimmedThrough = Id(5);
+        hub.Route(_log.Page([]));
+        foreach (var reader in readers)
+            (await reader.ReadAllAsync()).ShouldBe(["trimmed@5-0"]);
+
+        hub.Router.Count.ShouldBe(2);
+        hub.Route(_log.Page([Frame(10)]));
+        foreach (var reader in readers)
+            (await reader.ReadAllAsync()).ShouldBe(["10-0"]);
+    }
+}
