@@ -1,0 +1,133 @@
+using System.Net;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging;
+
+namespace Curlew.AspNetCore.Tests;
+
+/// <summary>
+/// An application with event streams on a real Kestrel: one port that speaks HTTP/1.1 and one that speaks HTTP/2 without TLS. What is not set is as a
+/// user finds it. <see cref="RunAsync"/> starts it, runs a test, stops it, and asserts that it had nothing to complain of.
+/// </summary>
+internal sealed class StreamApp
+{
+    private WebApplication? _app;
+
+    public Action<CurlewOptions> Options { get; init; } = static _ => { };
+
+    public Action<HubOptions> HubOptions { get; init; } = static _ => { };
+
+    public Action<CurlewBuilder> Curlew { get; init; } = static _ => { };
+
+    public Action<WebApplicationBuilder> Services { get; init; } = static _ => { };
+
+    public Action<KestrelServerOptions> Kestrel { get; init; } = static _ => { };
+
+    public Action<WebApplication> Middleware { get; init; } = static _ => { };
+
+    /// <summary>The endpoints. By default a stream for each topic of one segment, and one of everything.</summary>
+    public Action<WebApplication> Map { get; init; } = static app =>
+    {
+        app.MapEventStream("/events/{topic}", "{topic}");
+        app.MapEventStream("/all", stream => stream.Pattern("**"));
+    };
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>What may be logged at Warning or above.</summary>
+    public Func<LogEntry, bool> Expects { get; init; } = static _ => false;
+
+    public int Port { get; private set; }
+
+    public Uri Url { get; private set; } = null!;
+
+    public Uri Http2Url { get; private set; } = null!;
+
+    public IServiceProvider Provider => _app!.Services;
+
+    public IEventPublisher Publisher => Provider.GetRequiredService<IEventPublisher>();
+
+    public Hub Hub => Provider.GetRequiredService<HubRegistry>().Hub("");
+
+    public ConnectionRegistry Connections => Provider.GetRequiredService<ConnectionRegistry>();
+
+    public LogCollector Log { get; } = new();
+
+    /// <summary>The manual clock, where <see cref="Time"/> is one.</summary>
+    public ManualTimeProvider Clock => (ManualTimeProvider)Time;
+
+    public async Task RunAsync(Func<StreamApp, Task> test)
+    {
+        await using (_app = Build())
+        {
+            await _app.StartAsync(Deadline.Token);
+            string[] addresses = [.. Provider.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses];
+            (Url, Http2Url) = (new(addresses[0]), new(addresses[1]));
+            Port = Url.Port;
+            await test(this);
+        }
+
+        Log.Problems.Where(problem => !Expects(problem)).ShouldBeEmpty();
+    }
+
+    public Task StopAsync() => _app!.StopAsync(Deadline.Token);
+
+    /// <summary>Sends a request and reads the head of the answer, whatever it is.</summary>
+    public Task<RawStream> SendAsync(string target, params (string Name, string Value)[] headers) =>
+        SendAsync(target, new RawStreamOptions { Headers = headers });
+
+    public Task<RawStream> SendAsync(string target, RawStreamOptions options) => RawStream.ConnectAsync(Port, target, options, Deadline.Token);
+
+    /// <summary>Opens a stream and reads its first block.</summary>
+    public Task<RawStream> OpenAsync(string target, params (string Name, string Value)[] headers) =>
+        OpenAsync(target, new RawStreamOptions { Headers = headers });
+
+    public async Task<RawStream> OpenAsync(string target, RawStreamOptions options)
+    {
+        var stream = await SendAsync(target, options);
+        if (stream.Status != 200)
+            throw new ShouldAssertException($"{target} is answered with {stream.Status}: {await stream.ReadToEndAsync(Deadline.Token)}");
+        (await stream.BlockAsync()).Retry.ShouldNotBeNull();
+        return stream;
+    }
+
+    /// <summary>A client of the port that speaks HTTP/1.1, or of the one that speaks HTTP/2.</summary>
+    public HttpClient CreateClient(int version = 1, SocketsHttpHandler? handler = null) => new(handler ?? new SocketsHttpHandler())
+    {
+        BaseAddress = version == 1 ? Url : Http2Url,
+        DefaultRequestVersion = version == 1 ? HttpVersion.Version11 : HttpVersion.Version20,
+        DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        Timeout = Eventually.DefaultDeadline,
+    };
+
+    /// <summary>Asserts that nothing is held for streams that have ended.</summary>
+    public async Task ShouldHoldNothingAsync()
+    {
+        await Eventually.UntilAsync(() => Connections.Count == 0 && Connections.Snapshot().Length == 0);
+        Hub.SubscriptionCount.ShouldBe(0);
+        lock (Hub.Order)
+            Hub.Router.Count.ShouldBe(0);
+    }
+
+    private WebApplication Build()
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(IPAddress.Loopback, 0, static endpoint => endpoint.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(IPAddress.Loopback, 0, static endpoint => endpoint.Protocols = HttpProtocols.Http2);
+            Kestrel(kestrel);
+        });
+        builder.Logging.SetMinimumLevel(LogLevel.Debug).AddProvider(Log);
+        builder.Services.AddSingleton(Time).AddRouting();
+        Curlew(builder.Services.AddCurlew(Options).ConfigureHub(HubOptions));
+        Services(builder);
+        var app = builder.Build();
+        Middleware(app);
+        Map(app);
+        return app;
+    }
+}
