@@ -125,8 +125,8 @@ internal sealed class EventStreamEndpoint(EventStreamBuilder stream, IServicePro
             return;
         try
         {
-            if (socket.SendBufferSize > 2 * _options.SendBufferBytes)
-                socket.SendBufferSize = _options.SendBufferBytes;
+            // Set even where it is smaller already: only a size that was set stays, any other the kernel lets grow.
+            socket.SendBufferSize = _options.SendBufferBytes;
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
