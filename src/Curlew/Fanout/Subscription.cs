@@ -239,19 +239,19 @@ internal sealed class Subscription
     /// <summary>Called by the reader when nothing is in flight: whether a keep-alive is due, and the position that it carries.</summary>
     public bool TryTakeKeepAlive(out EventId position)
     {
+        // A request may be from before the log lost events, and name more than there is now. Looked at before the queue, as ever.
+        var routed = _hub.Routed;
         lock (_lock)
         {
             position = _cursor;
             if (!_isKeepAliveDue || _state == State.Ended)
                 return false;
             _isKeepAliveDue = false;
-            if (_state == State.Behind)
-                return true;
-            // What is queued will be sent, and is as good as a keep-alive.
+            // What is queued will be sent, and is as good as a keep-alive. A gap has to come before any position above it.
             if (_queue.Count > 0 || _gap is not null)
                 return false;
-            if (_keepAlivePosition > _cursor)
-                position = _cursor = _keepAlivePosition;
+            if (_state == State.Live && _keepAlivePosition > _cursor && _cursor < routed)
+                position = _cursor = _keepAlivePosition < routed ? _keepAlivePosition : routed;
             return true;
         }
     }
