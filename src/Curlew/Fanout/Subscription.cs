@@ -26,6 +26,8 @@ internal sealed class Subscription
     private FrameQueue _queue;
     private State _state;
     private EventId _cursor;
+    // The id that the client would come back with: of the last block handed to the reader. Below the cursor where a replay found nothing that matches.
+    private EventId _told;
     private Gap? _gap;
     private bool _mayStartTrimmed;
     private long _missed;
@@ -75,7 +77,7 @@ internal sealed class Subscription
     /// <param name="mayStartTrimmed">Whether the client asked for whatever is there, so that a start trimmed meanwhile is no gap.</param>
     public void StartBehind(EventId cursor, Gap? gap, bool mayStartTrimmed)
     {
-        _cursor = cursor;
+        _cursor = _told = cursor;
         JoinedAt = gap is null ? cursor : null;
         _gap = gap;
         _mayStartTrimmed = mayStartTrimmed;
@@ -84,7 +86,7 @@ internal sealed class Subscription
     /// <summary>Begins live, at the position up to which the hub has routed. Called once, under the hub's order lock.</summary>
     public void StartLive(EventId routed, Gap? gap)
     {
-        _cursor = routed;
+        _cursor = _told = routed;
         JoinedAt = gap is null ? routed : null;
         _gap = gap;
         _state = State.Live;
@@ -120,6 +122,110 @@ internal sealed class Subscription
     /// <summary>Takes what is there, up to a full batch. What is taken counts as handed to the client: the cursor moves.</summary>
     public ReadStatus Read(FrameBatch batch)
     {
+        var status = ReadOn(batch);
+        NoteTold(batch);
+        return status;
+    }
+
+    /// <summary>Takes what the log has below the window, a page at a time.</summary>
+    /// <exception cref="EventLogUnavailableException">The log cannot be read now; the cursor stays.</exception>
+    public async ValueTask<ReadStatus> ReadLogAsync(FrameBatch batch, CancellationToken cancellationToken)
+    {
+        var status = await ReadPageAsync(batch, cancellationToken).ConfigureAwait(false);
+        NoteTold(batch);
+        return status;
+    }
+
+    /// <summary>Asks the reader to send a keep-alive.</summary>
+    /// <param name="routed">
+    /// How far the tail had routed before this call. Whether everything up to there has been sent is for the reader to see, later: in the other order a
+    /// frame routed in between would be skipped by a client that comes back with the position.
+    /// </param>
+    public void RequestKeepAlive(EventId routed)
+    {
+        lock (_lock)
+        {
+            _isKeepAliveDue = true;
+            _keepAlivePosition = routed;
+        }
+
+        _subscriber.Wake();
+    }
+
+    /// <summary>Asks for a keep-alive where the id that the client has is below <paramref name="halfway"/> and nothing is on its way to it.</summary>
+    public void RefreshIdle(EventId halfway, EventId routed)
+    {
+        lock (_lock)
+        {
+            if (_state != State.Live || _queue.Count > 0 || _told >= halfway || _told >= routed)
+                return;
+            _isKeepAliveDue = true;
+            _keepAlivePosition = routed;
+        }
+
+        _subscriber.Wake();
+    }
+
+    /// <summary>Called by the reader when nothing is in flight: whether a keep-alive is due, and the position that it carries.</summary>
+    public bool TryTakeKeepAlive(out EventId position)
+    {
+        // A request may be from before the log lost events, and name more than there is now. Looked at before the queue, as ever.
+        var routed = _hub.Routed;
+        lock (_lock)
+        {
+            position = _cursor;
+            if (!_isKeepAliveDue || _state == State.Ended)
+                return false;
+            _isKeepAliveDue = false;
+            // What is queued will be sent, and is as good as a keep-alive. A gap has to come before any position above it.
+            if (_queue.Count > 0 || _gap is not null)
+                return false;
+            if (_state == State.Live && _keepAlivePosition > _cursor && _cursor < routed)
+                position = _cursor = _keepAlivePosition < routed ? _keepAlivePosition : routed;
+            _told = position;
+            return true;
+        }
+    }
+
+    /// <summary>The log has lost events: whatever was queued is void, and the client is told. Called under the hub's order lock.</summary>
+    public void Lose(LogBounds bounds)
+    {
+        lock (_lock)
+        {
+            if (_state == State.Ended)
+                return;
+            _gap = new Gap(GapReason.Lost, bounds.TrimmedThrough, _cursor.ToString(), bounds.Oldest);
+            FallBehind();
+        }
+
+        _subscriber.Wake();
+    }
+
+    /// <summary>The window no longer joins on to what was routed: the reader has to look for itself. Called under the hub's order lock.</summary>
+    public void LoseTrack()
+    {
+        lock (_lock)
+        {
+            if (_state != State.Live)
+                return;
+            FallBehind();
+        }
+
+        _subscriber.Wake();
+    }
+
+    /// <summary>Ends it. The hub takes it out of its lists with <see cref="Hub.Leave"/>.</summary>
+    public void End()
+    {
+        lock (_lock)
+        {
+            _state = State.Ended;
+            _queue.Clear();
+        }
+    }
+
+    private ReadStatus ReadOn(FrameBatch batch)
+    {
         lock (_lock)
         {
             if (_state != State.Behind)
@@ -150,9 +256,7 @@ internal sealed class Subscription
         }
     }
 
-    /// <summary>Takes what the log has below the window, a page at a time.</summary>
-    /// <exception cref="EventLogUnavailableException">The log cannot be read now; the cursor stays.</exception>
-    public async ValueTask<ReadStatus> ReadLogAsync(FrameBatch batch, CancellationToken cancellationToken)
+    private async ValueTask<ReadStatus> ReadPageAsync(FrameBatch batch, CancellationToken cancellationToken)
     {
         // Only the reader moves the cursor.
         var after = _cursor;
@@ -206,91 +310,12 @@ internal sealed class Subscription
         }
     }
 
-    /// <summary>Asks the reader to send a keep-alive.</summary>
-    /// <param name="routed">
-    /// How far the tail had routed before this call. Whether everything up to there has been sent is for the reader to see, later: in the other order a
-    /// frame routed in between would be skipped by a client that comes back with the position.
-    /// </param>
-    public void RequestKeepAlive(EventId routed)
+    private void NoteTold(FrameBatch batch)
     {
+        if (batch.Count == 0)
+            return;
         lock (_lock)
-        {
-            _isKeepAliveDue = true;
-            _keepAlivePosition = routed;
-        }
-
-        _subscriber.Wake();
-    }
-
-    /// <summary>Asks for a keep-alive where the client's position is below <paramref name="halfway"/> and nothing is on its way to it.</summary>
-    public void RefreshIdle(EventId halfway, EventId routed)
-    {
-        lock (_lock)
-        {
-            if (_state != State.Live || _queue.Count > 0 || _cursor >= halfway)
-                return;
-            _isKeepAliveDue = true;
-            _keepAlivePosition = routed;
-        }
-
-        _subscriber.Wake();
-    }
-
-    /// <summary>Called by the reader when nothing is in flight: whether a keep-alive is due, and the position that it carries.</summary>
-    public bool TryTakeKeepAlive(out EventId position)
-    {
-        // A request may be from before the log lost events, and name more than there is now. Looked at before the queue, as ever.
-        var routed = _hub.Routed;
-        lock (_lock)
-        {
-            position = _cursor;
-            if (!_isKeepAliveDue || _state == State.Ended)
-                return false;
-            _isKeepAliveDue = false;
-            // What is queued will be sent, and is as good as a keep-alive. A gap has to come before any position above it.
-            if (_queue.Count > 0 || _gap is not null)
-                return false;
-            if (_state == State.Live && _keepAlivePosition > _cursor && _cursor < routed)
-                position = _cursor = _keepAlivePosition < routed ? _keepAlivePosition : routed;
-            return true;
-        }
-    }
-
-    /// <summary>The log has lost events: whatever was queued is void, and the client is told. Called under the hub's order lock.</summary>
-    public void Lose(LogBounds bounds)
-    {
-        lock (_lock)
-        {
-            if (_state == State.Ended)
-                return;
-            _gap = new Gap(GapReason.Lost, bounds.TrimmedThrough, _cursor.ToString(), bounds.Oldest);
-            FallBehind();
-        }
-
-        _subscriber.Wake();
-    }
-
-    /// <summary>The window no longer joins on to what was routed: the reader has to look for itself. Called under the hub's order lock.</summary>
-    public void LoseTrack()
-    {
-        lock (_lock)
-        {
-            if (_state != State.Live)
-                return;
-            FallBehind();
-        }
-
-        _subscriber.Wake();
-    }
-
-    /// <summary>Ends it. The hub takes it out of its lists with <see cref="Hub.Leave"/>.</summary>
-    public void End()
-    {
-        lock (_lock)
-        {
-            _state = State.Ended;
-            _queue.Clear();
-        }
+            _told = batch.Frames[^1].Id;
     }
 
     private void FallBehind()

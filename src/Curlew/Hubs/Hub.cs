@@ -165,12 +165,12 @@ internal sealed partial class Hub : IAsyncDisposable
             }
         }
 
-        Follow(page.Bounds);
+        Follow(page.Bounds, isTick: false);
     }
 
     /// <summary>Enforces the log's retention by age, and refreshes what it leaves half-way out.</summary>
     internal async ValueTask TrimAsync(CancellationToken cancellationToken) =>
-        Follow(await Log.TrimAsync(cancellationToken).ConfigureAwait(false));
+        Follow(await Log.TrimAsync(cancellationToken).ConfigureAwait(false), isTick: true);
 
     /// <summary>Takes a subscription that has ended out of the lists.</summary>
     internal void Leave(Subscription subscription)
@@ -235,7 +235,7 @@ internal sealed partial class Hub : IAsyncDisposable
         }
     }
 
-    private void Follow(LogBounds bounds)
+    private void Follow(LogBounds bounds, bool isTick)
     {
         lock (Order)
         {
@@ -243,8 +243,8 @@ internal sealed partial class Hub : IAsyncDisposable
             Window.TrimThrough(bounds.TrimmedThrough < Window.Newest ? bounds.TrimmedThrough : Window.Newest);
             Window.TrimToBytes(_windowBytes);
 
-            // Once per half turn of the retention, not at every page.
-            if (bounds.HalfwayThrough <= _refreshedAt || !HasHistory)
+            // At every tick, for those who were busy at the last; and once per half turn of the retention, which a busy hub may do within a tick.
+            if (!HasHistory || bounds.HalfwayThrough == EventId.Zero || (!isTick && bounds.HalfwayThrough <= _refreshedAt))
                 return;
             _refreshedAt = Window.Newest;
             foreach (var subscription in _subscriptions)
