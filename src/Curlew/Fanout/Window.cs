@@ -71,6 +71,9 @@ internal sealed class Window
     /// <summary>Whether a position within the window is one that a client can have been given: a frame's id, or the lower end.</summary>
     public bool IsKnown(EventId id) => id == TrimmedThrough || _frames.Contains(id);
 
+    /// <summary>The newest of those positions that is not above this one, which is within the window.</summary>
+    public EventId FindKnown(EventId position) => PositionBefore(_frames.NumberAfter(position));
+
     /// <summary>Reads what matches after a position, until the batch is full or <paramref name="maxScan"/> frames were looked at.</summary>
     /// <returns>The position up to which everything that matches is in the batch.</returns>
     public EventId Read(Interest interest, EventId after, FrameBatch batch, int maxScan) =>

@@ -75,16 +75,28 @@ internal sealed partial class Hub
     {
         var position = EventId.Before(time);
         var bounds = await AskBoundsAsync(cancellationToken).ConfigureAwait(false);
-        if (position < bounds.TrimmedThrough)
+        // A time to come is now: ids are compared with what the log holds, never with a clock.
+        var start = position < bounds.TrimmedThrough ? bounds.TrimmedThrough
+            : position >= bounds.Newest ? bounds.Newest
+            : await FindKnownAsync(position, cancellationToken).ConfigureAwait(false);
+        var gap = start > position ? new Gap(GapReason.Trimmed, start, position.ToString(), bounds.Oldest) : null;
+        StartBehind(subscription, start, gap, mayStartTrimmed: false);
+    }
+
+    /// <summary>
+    /// The newest event at a position or before it, or the lower end of the log: the same events follow it, and a client that comes back with it is
+    /// known. Above the position only where what follows that was trimmed.
+    /// </summary>
+    private async ValueTask<EventId> FindKnownAsync(EventId position, CancellationToken cancellationToken)
+    {
+        lock (Order)
         {
-            var gap = new Gap(GapReason.Trimmed, bounds.TrimmedThrough, position.ToString(), bounds.Oldest);
-            StartBehind(subscription, bounds.TrimmedThrough, gap, mayStartTrimmed: false);
+            if (position >= Window.TrimmedThrough && position <= Window.Newest)
+                return Window.FindKnown(position);
         }
-        else
-        {
-            // A time to come is now: ids are compared with what the log holds, never with a clock.
-            StartBehind(subscription, position < bounds.Newest ? position : bounds.Newest, gap: null, mayStartTrimmed: false);
-        }
+
+        var page = await Log.ReadBackAsync(position.Next, 1, cancellationToken).ConfigureAwait(false);
+        return page.Frames.Count > 0 ? page.Frames[^1].Id : page.Bounds.TrimmedThrough;
     }
 
     /// <summary>The position before the newest events that match, so many, or before as many as there are.</summary>
@@ -105,11 +117,13 @@ internal sealed partial class Hub
             }
         }
 
+        if (count == 0)
+            return position;
         while (count > 0)
         {
             var page = await Log.ReadBackAsync(position.Next, 512, cancellationToken).ConfigureAwait(false);
             if (page.Frames.Count == 0)
-                return position;
+                return page.Bounds.TrimmedThrough;
             for (var i = page.Frames.Count - 1; i >= 0 && count > 0; i--)
             {
                 if (interest.Matches(page.Frames[i]))
@@ -118,7 +132,7 @@ internal sealed partial class Hub
             }
         }
 
-        return position;
+        return await FindKnownAsync(position, cancellationToken).ConfigureAwait(false);
     }
 
     private Task<LogBounds> AskBoundsAsync(CancellationToken cancellationToken)

@@ -122,26 +122,23 @@ internal sealed partial class Hub : IAsyncDisposable
     {
         var bounds = await Log.GetBoundsAsync(cancellationToken).ConfigureAwait(false);
         Stack<EventPage> pages = [];
-        var position = bounds.Newest.Next;
+        var start = bounds.Newest.Next;
         for (long bytes = 0; bytes < _windowBytes;)
         {
-            var page = await Log.ReadBackAsync(position, 512, cancellationToken).ConfigureAwait(false);
+            var page = await Log.ReadBackAsync(start, 512, cancellationToken).ConfigureAwait(false);
+            // The lower end is a position that clients are given, so it must be one that the log knows: its own lower end, or an event's id.
+            start = page.Frames.Count == 0 ? page.Bounds.TrimmedThrough : page.Frames[0].Id;
             if (page.Frames.Count == 0)
                 break;
             pages.Push(page);
             bytes += page.Frames.Sum(static frame => (long)frame.Cost);
-            position = page.Frames[0].Id;
         }
 
         lock (Order)
         {
-            var start = pages.TryPeek(out var oldest) && oldest.Frames[0].Id.Previous > bounds.TrimmedThrough
-                ? oldest.Frames[0].Id.Previous
-                : bounds.TrimmedThrough;
             Window = new(start);
-            foreach (var frame in pages.SelectMany(static page => page.Frames).Where(frame => frame.Id <= bounds.Newest))
+            foreach (var frame in pages.SelectMany(static page => page.Frames).Where(frame => frame.Id > start && frame.Id <= bounds.Newest))
                 Window.Append(frame);
-            Window.TrimThrough(bounds.TrimmedThrough);
         }
     }
 

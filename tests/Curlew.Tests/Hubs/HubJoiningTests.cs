@@ -1,0 +1,110 @@
+using static Curlew.Tests.TestHubs;
+
+namespace Curlew.Tests.Hubs;
+
+/// <summary>Where a subscription begins.</summary>
+public sealed class HubJoiningTests
+{
+    private static readonly HubOptions SmallWindow = new() { WindowBytes = 1 };
+
+    private readonly ScriptedLog _log = new() { TrimmedThrough = Id(5) };
+
+    [Fact]
+    public async Task SubscribeAsync_SinceATimeBetweenEvents_JoinsAtAnIdThatCanBeResumed()
+    {
+        _log.Frames.AddRange([Frame(10), Frame(20), Frame(30)]);
+        var hub = await OpenAsync(_log);
+
+        var reader = await hub.SubscribeAsync(StartPosition.Since(DateTimeOffset.FromUnixTimeMilliseconds(25)));
+
+        await ShouldResumeAsync(hub, reader, Id(20), ["30-0"]);
+    }
+
+    [Fact]
+    public async Task SubscribeAsync_SinceATimeBelowTheWindow_JoinsAtAnIdThatCanBeResumed()
+    {
+        _log.Frames.AddRange([Frame(10), Frame(20), Frame(30)]);
+        _log.MaxPage = 1;
+        var hub = await OpenAsync(_log, SmallWindow);
+
+        var reader = await hub.SubscribeAsync(StartPosition.Since(DateTimeOffset.FromUnixTimeMilliseconds(15)));
+
+        await ShouldResumeAsync(hub, reader, Id(10), ["20-0", "30-0"]);
+    }
+
+    [Fact]
+    public async Task SubscribeAsync_SinceATimeTrimmedWhileTheLogWasAsked_IsToldAGap()
+    {
+        _log.Frames.AddRange([Frame(10), Frame(20), Frame(30)]);
+        _log.MaxPage = 1;
+        var hub = await OpenAsync(_log, SmallWindow);
+        _log.BeforeAnswer = what =>
+        {
+            if (what == "bounds")
+                _log.TrimmedThrough = Id(20);
+            return Task.CompletedTask;
+        };
+
+        var reader = await hub.SubscribeAsync(StartPosition.Since(DateTimeOffset.FromUnixTimeMilliseconds(15)));
+
+        (await reader.ReadAllAsync()).ShouldBe(["trimmed@20-0", "30-0"]);
+    }
+
+    [Theory]
+    [InlineData(1, 20, new[] { "30-0" })]
+    [InlineData(2, 10, new[] { "20-0", "30-0" })]
+    [InlineData(3, 5, new[] { "10-0", "20-0", "30-0" })]
+    [InlineData(4, 5, new[] { "10-0", "20-0", "30-0" })]
+    public async Task SubscribeAsync_LastBeyondTheWindow_JoinsAtAnIdThatCanBeResumed(int count, ulong joined, string[] events)
+    {
+        _log.Frames.AddRange([Frame(10), Frame(20), Frame(30), Frame(40, "other")]);
+        _log.MaxPage = 1;
+        var hub = await OpenAsync(_log, SmallWindow);
+
+        var reader = await hub.SubscribeAsync(StartPosition.Last(count));
+
+        await ShouldResumeAsync(hub, reader, Id(joined), events);
+    }
+
+    [Fact]
+    public async Task OpenAsync_WindowSmallerThanTheLog_BeginsAtAnIdThatCanBeResumed()
+    {
+        _log.Frames.AddRange([Frame(10), Frame(20), Frame(30)]);
+        _log.MaxPage = 2;
+
+        var hub = await OpenAsync(_log, SmallWindow);
+
+        hub.Window.TrimmedThrough.ShouldBe(Id(20));
+        hub.Routed.ShouldBe(Id(30));
+        var reader = await hub.SubscribeAsync(StartPosition.Earliest);
+        (await reader.ReadAllAsync()).ShouldBe(["10-0", "20-0", "30-0"]);
+    }
+
+    [Fact]
+    public async Task OpenAsync_LogTrimmedMeanwhile_HoldsWhatIsLeft()
+    {
+        _log.Frames.AddRange([Frame(10), Frame(20), Frame(30)]);
+        _log.MaxPage = 1;
+        var reads = 0;
+        _log.BeforeAnswer = what =>
+        {
+            if (what == "read back" && ++reads == 2)
+                _log.TrimmedThrough = Id(20);
+            return Task.CompletedTask;
+        };
+
+        var hub = await OpenAsync(_log);
+
+        hub.Window.TrimmedThrough.ShouldBe(Id(20));
+        hub.Window.Count.ShouldBe(1);
+    }
+
+    /// <summary>What a client receives, and what it receives if it is cut after the first block and comes back.</summary>
+    private static async Task ShouldResumeAsync(Hub hub, TestReader reader, EventId joined, string[] events)
+    {
+        reader.Subscription.JoinedAt.ShouldBe(joined);
+        (await reader.ReadAllAsync()).ShouldBe(events);
+        var again = await hub.SubscribeAsync(StartPosition.After(joined.ToString()));
+        (await again.ReadAllAsync()).ShouldBe(events);
+    }
+}
