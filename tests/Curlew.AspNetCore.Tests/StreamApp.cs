@@ -103,6 +103,14 @@ internal sealed class StreamApp
         Timeout = Eventually.DefaultDeadline,
     };
 
+    /// <summary>Waits until the hub has routed everything published so far, and trims what its retention does not allow.</summary>
+    public async Task RoutedAsync()
+    {
+        var bounds = await Hub.Log.GetBoundsAsync(Deadline.Token);
+        await Eventually.UntilAsync(() => Hub.Routed >= bounds.Newest);
+        await Hub.TrimAsync(Deadline.Token);
+    }
+
     /// <summary>Asserts that nothing is held for streams that have ended.</summary>
     public async Task ShouldHoldNothingAsync()
     {

@@ -6,9 +6,9 @@ namespace Curlew;
 /// <summary>Says what an event stream holds. Every part that is named adds to it; a client that matches several receives an event once.</summary>
 public sealed class EventStreamBuilder
 {
-    private readonly RoutePattern _route;
-
-    internal EventStreamBuilder(RoutePattern route) => _route = route;
+    internal EventStreamBuilder()
+    {
+    }
 
     internal List<TopicSource> Sources { get; } = [];
 
@@ -23,11 +23,11 @@ public sealed class EventStreamBuilder
     /// <summary>Adds a topic. Route values may stand in it, as in <c>orders/{id}</c>; they are literal, whatever they hold.</summary>
     /// <param name="template">The topic. <c>{*path}</c> as its last part takes a route value that may hold several segments.</param>
     /// <returns>The builder.</returns>
-    /// <exception cref="ArgumentException">The template cannot give a topic on this route.</exception>
+    /// <exception cref="ArgumentException">The template cannot give a topic.</exception>
     public EventStreamBuilder Topic(string template)
     {
         ArgumentNullException.ThrowIfNull(template);
-        return Add(new TopicSource.FromRoute(TopicTemplate.Parse(template, _route)));
+        return Add(new TopicSource.FromRoute(TopicTemplate.Parse(template)));
     }
 
     /// <summary>Adds a pattern: <c>*</c> stands for one segment, a final <c>**</c> for the rest.</summary>
@@ -102,6 +102,13 @@ public sealed class EventStreamBuilder
     {
         IsEnveloped = true;
         return this;
+    }
+
+    /// <exception cref="ArgumentException">A topic cannot be built from the route.</exception>
+    internal void Check(RoutePattern route)
+    {
+        foreach (var source in Sources.OfType<TopicSource.FromRoute>())
+            source.Template.Check(route);
     }
 
     private EventStreamBuilder Add(TopicSource source)

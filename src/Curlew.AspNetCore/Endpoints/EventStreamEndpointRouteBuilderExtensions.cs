@@ -52,16 +52,21 @@ public static class EventStreamEndpointRouteBuilderExtensions
         if (endpoints.ServiceProvider.GetService<ConnectionRegistry>() is null)
             throw new InvalidOperationException("Curlew's services are missing. Add them with builder.Services.AddCurlew().");
 
-        var route = RoutePatternFactory.Parse(pattern);
-        var stream = new EventStreamBuilder(route);
+        var stream = new EventStreamBuilder();
         configure(stream);
         if (stream.Sources.Count == 0)
             throw new ArgumentException($"The event stream '{pattern}' names no topic: call Topic, Pattern, Topics, User, Broadcast or AllowClientTopics.", nameof(configure));
 
-        var endpoint = new EventStreamEndpoint(stream, endpoints.ServiceProvider);
-        return endpoints.MapMethods(pattern, Methods, endpoint.HandleAsync)
+        // A group adds its prefix, and the parameters in it, when the endpoint is built.
+        var isInGroup = endpoints is RouteGroupBuilder;
+        if (!isInGroup)
+            stream.Check(RoutePatternFactory.Parse(pattern));
+        var endpoint = endpoints.MapMethods(pattern, Methods, new EventStreamEndpoint(stream, endpoints.ServiceProvider).HandleAsync)
             .WithDisplayName($"Event stream {pattern}")
             .WithMetadata(Metadata(stream));
+        if (isInGroup)
+            endpoint.Add(built => stream.Check(((RouteEndpointBuilder)built).RoutePattern));
+        return endpoint;
     }
 
     /// <summary>Maps a stream of topics computed for each request, such as from its user's claims. What is returned is literal, never a pattern.</summary>

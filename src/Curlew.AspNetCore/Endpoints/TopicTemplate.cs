@@ -11,11 +11,10 @@ namespace Curlew;
 /// </summary>
 internal sealed class TopicTemplate
 {
+    private readonly string _template;
     private readonly List<(string Text, Part Kind)> _parts = [];
 
-    private TopicTemplate()
-    {
-    }
+    private TopicTemplate(string template) => _template = template;
 
     private enum Part
     {
@@ -24,10 +23,10 @@ internal sealed class TopicTemplate
         Path,
     }
 
-    /// <exception cref="ArgumentException">The template cannot give a topic on this route; the message says why.</exception>
-    public static TopicTemplate Parse(string template, RoutePattern route)
+    /// <exception cref="ArgumentException">The template cannot give a topic; the message says why.</exception>
+    public static TopicTemplate Parse(string template)
     {
-        var result = new TopicTemplate();
+        var result = new TopicTemplate(template);
         var sample = new StringBuilder();
         for (var at = 0; at < template.Length;)
         {
@@ -44,8 +43,6 @@ internal sealed class TopicTemplate
             if (close < 0)
                 throw Fault(template, "it has a '{' without a '}'");
             var name = template[(open + 1)..close].TrimStart('*');
-            if (route.GetParameter(name) is null)
-                throw Fault(template, $"the route '{route.RawText}' has no parameter '{name}'");
             var isPath = template[open + 1] == '*';
             if (isPath && close != template.Length - 1)
                 throw Fault(template, $"'{{*{name}}}' must be its last part");
@@ -55,6 +52,16 @@ internal sealed class TopicTemplate
         }
 
         return Topic.FindFault(sample.ToString()) is { } fault ? throw Fault(template, fault) : result;
+    }
+
+    /// <exception cref="ArgumentException">The route lacks a parameter.</exception>
+    public void Check(RoutePattern route)
+    {
+        foreach (var (part, kind) in _parts)
+        {
+            if (kind != Part.Literal && route.GetParameter(part) is null)
+                throw Fault(_template, $"the route '{route.RawText}' has no parameter '{part}'");
+        }
     }
 
     /// <summary>The topic for a request.</summary>
