@@ -10,6 +10,9 @@ internal static class StreamQuery
     private const int MaxLast = 1_000_000;
     private const string EarliestId = "earliest";
 
+    // ISO 8601, UTC where it does not say. Anything looser reads "12:00" as today, and 1/2 as what the author did not mean.
+    private static readonly string[] TimeFormats = ["yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd"];
+
     /// <summary>Reads the start. Where several are given, a non-empty <c>Last-Event-ID</c> wins over <c>lastEventId</c>, that over <c>since</c>, that over <c>last</c>.</summary>
     /// <returns>Why the request is refused, or <see langword="null"/>.</returns>
     public static Refusal? ReadStart(HttpRequest request, bool hasHistory, out StartPosition start)
@@ -59,8 +62,8 @@ internal static class StreamQuery
     private static Refusal? ReadSince(string text, out StartPosition start)
     {
         start = default;
-        if (!DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
-            return Refusal.BadRequest("since", "it must be a point in time, such as 2026-01-31T12:00:00Z");
+        if (!DateTimeOffset.TryParseExact(text, TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+            return Refusal.BadRequest("since", "it must be a point in time in ISO 8601, such as 2026-01-31T12:00:00Z");
         start = StartPosition.Since(time);
         return null;
     }

@@ -8,7 +8,7 @@ public sealed class FirstBlockTests
     public Task The_first_block_comes_at_once_with_a_retry_and_the_joining_position() => new StreamApp().RunAsync(async app =>
     {
         var before = await app.Publisher.PublishAsync("other", "x");
-        await Eventually.UntilAsync(() => app.Hub.Routed == before);
+        await app.RoutedAsync();
 
         using var stream = await app.SendAsync("/events/news");
 
