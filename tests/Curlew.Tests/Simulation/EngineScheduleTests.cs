@@ -13,7 +13,7 @@ namespace Curlew.Tests.Simulation;
 /// </remarks>
 public sealed class EngineScheduleTests : IDisposable
 {
-    private const int TracedSteps = 80;
+    private const int TracedSteps = 100;
 
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
 

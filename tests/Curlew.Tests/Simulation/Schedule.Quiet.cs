@@ -23,10 +23,10 @@ internal sealed partial class Schedule
             Did(Store.Advance(node, _random, mayFail: false));
             if (!node.IsOpen)
                 continue;
-            // A page takes two round trips; the first of them is no news.
-            if (node is { HasPage: false, TailRead: null })
-                Store.TryTail(node);
-            Did(Tail(node));
+            // A page takes two round trips, of which the first is no news; and what was read before may be a page without any.
+            for (var i = 0; i < 3 && !node.HasPage; i++)
+                Tail(node);
+            Did(node.HasPage ? Tail(node) : null);
         }
 
         foreach (var client in _clients)

@@ -21,6 +21,7 @@ internal sealed partial class Schedule
     private readonly int _largeEvents;
     private readonly List<string> _keys = [];
     private int _connected;
+    private int _started;
 
     public Schedule(int seed, bool isStored, CurlewMetrics metrics, Action<string>? trace)
     {
@@ -115,7 +116,7 @@ internal sealed partial class Schedule
 
     private void AddNode()
     {
-        var node = new SimulatedNode(string.Create(CultureInfo.InvariantCulture, $"node{_nodes.Count}"), Store, _options, _time, _metrics);
+        var node = new SimulatedNode(string.Create(CultureInfo.InvariantCulture, $"node{_started++}"), Store, _options, _time, _metrics);
         _nodes.Add(node);
         node.IsOpen = node.Opening.IsCompletedSuccessfully;
     }
@@ -184,7 +185,8 @@ internal sealed partial class Schedule
 
     private string? Connect(SimulatedClient client)
     {
-        if (PickFrom(_nodes.Where(static node => node.IsOpen)) is not { } node)
+        // One at a time asks a node: of several who await one answer only one would go on in this thread.
+        if (PickFrom(_nodes.Where(node => node.IsOpen && !_connections.Exists(other => other.Node == node && other.IsJoining))) is not { } node)
             return null;
         if (client.LastEventId is null || _random.Next(12) == 0)
             client.BeginAnew();

@@ -10,6 +10,7 @@ internal sealed class SimulatedConnection(string name, SimulatedClient client, S
     private readonly FrameBatch _logBatch = new();
     private readonly List<Block> _inFlight = [];
     private bool _isWoken = true;
+    private bool _isClosing;
     private Task<ReadStatus>? _logRead;
     private State _state;
 
@@ -57,6 +58,8 @@ internal sealed class SimulatedConnection(string name, SimulatedClient client, S
 
     public bool IsClosed => _state == State.Closed;
 
+    public bool IsJoining => _state == State.Joining;
+
     public bool IsReadingLog => _logRead is { IsCompleted: false };
 
     public bool IsQuiet => _state == State.Waiting && !_isWoken && _inFlight.Count == 0;
@@ -68,7 +71,9 @@ internal sealed class SimulatedConnection(string name, SimulatedClient client, S
     /// <summary>Sees what has been completed for it. Called after every step.</summary>
     public void Poll()
     {
-        if (_state == State.Joining && Joining!.IsCompleted)
+        if (_state == State.Joining && Joining!.IsCompleted && _isClosing)
+            Close();
+        else if (_state == State.Joining && Joining!.IsCompleted)
             Join();
         if (_state == State.ReadingLog && _logRead!.IsCompleted)
             TakeLogRead();
@@ -132,15 +137,19 @@ internal sealed class SimulatedConnection(string name, SimulatedClient client, S
     /// <summary>The server has noticed that the client is gone, or ends it.</summary>
     public void Close()
     {
-        if (Subscription is null && Joining is { IsCompletedSuccessfully: true })
+        if (Client is not null)
+            Client.Connection = null;
+        Client = null;
+        // A subscription that is being made is ended once it is there.
+        _isClosing = true;
+        if (Joining is { IsCompleted: false })
+            return;
+        if (Joining is { IsCompletedSuccessfully: true })
             Subscription = Joining.Result;
         if (Subscription is not null)
             Node.Hub.Leave(Subscription);
         aborted.Cancel();
         _state = State.Closed;
-        if (Client is not null)
-            Client.Connection = null;
-        Client = null;
     }
 
     private void Join()
