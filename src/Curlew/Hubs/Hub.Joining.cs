@@ -18,35 +18,41 @@ internal sealed partial class Hub
         Interest interest, StartPosition start, SlowConsumerPolicy policy, ISubscriber subscriber, CancellationToken cancellationToken)
     {
         var subscription = new Subscription(this, interest, policy, Options.QueueBytes, subscriber);
-        switch (start.Of)
+        while (!await TryStartAsync(subscription, start, cancellationToken).ConfigureAwait(false))
         {
-            case StartPosition.Kind.AfterId:
-                await StartAfterAsync(subscription, start.Id!, cancellationToken).ConfigureAwait(false);
-                break;
-            case StartPosition.Kind.Since:
-                await StartSinceAsync(subscription, start.Time, cancellationToken).ConfigureAwait(false);
-                break;
-            case StartPosition.Kind.Last:
-                StartBehind(subscription, await FindLastAsync(interest, start.Count, cancellationToken).ConfigureAwait(false), gap: null, mayStartTrimmed: true);
-                break;
-            case StartPosition.Kind.Earliest:
-                var bounds = await AskBoundsAsync(cancellationToken).ConfigureAwait(false);
-                StartBehind(subscription, bounds.TrimmedThrough, gap: null, mayStartTrimmed: true);
-                break;
-            default:
-                StartLive(subscription, malformed: null);
-                break;
+            // The log lost events while it was asked: what it said is void, and nobody would tell this subscription.
         }
 
         return subscription;
     }
 
-    private async ValueTask StartAfterAsync(Subscription subscription, string text, CancellationToken cancellationToken)
+    private ValueTask<bool> TryStartAsync(Subscription subscription, StartPosition start, CancellationToken cancellationToken)
+    {
+        int resets;
+        lock (Order)
+            resets = _resets;
+        switch (start.Of)
+        {
+            case StartPosition.Kind.AfterId:
+                return TryStartAfterAsync(subscription, start.Id!, resets, cancellationToken);
+            case StartPosition.Kind.Since:
+                return TryStartSinceAsync(subscription, start.Time, resets, cancellationToken);
+            case StartPosition.Kind.Last:
+                return TryStartLastAsync(subscription, start.Count, resets, cancellationToken);
+            case StartPosition.Kind.Earliest:
+                return TryStartEarliestAsync(subscription, resets, cancellationToken);
+            default:
+                StartLive(subscription, malformed: null);
+                return new(true);
+        }
+    }
+
+    private async ValueTask<bool> TryStartAfterAsync(Subscription subscription, string text, int resets, CancellationToken cancellationToken)
     {
         if (text.Length > MaxIdLength || !EventId.TryParse(text, out var id))
         {
             StartLive(subscription, malformed: text);
-            return;
+            return true;
         }
 
         lock (Order)
@@ -54,7 +60,7 @@ internal sealed partial class Hub
             if (id >= Window.TrimmedThrough && id <= Window.Newest && Window.IsKnown(id))
             {
                 Enter(subscription, id, gap: null, mayStartTrimmed: false);
-                return;
+                return true;
             }
         }
 
@@ -65,13 +71,25 @@ internal sealed partial class Hub
             : id > bounds.Newest ? GapReason.Lost
             : id == bounds.TrimmedThrough || id == bounds.Newest || await Log.ContainsAsync(id, cancellationToken).ConfigureAwait(false) ? null
             : GapReason.Unknown;
-        if (reason is null)
-            StartBehind(subscription, id, gap: null, mayStartTrimmed: false);
-        else
-            StartBehind(subscription, bounds.TrimmedThrough, new Gap(reason.Value, bounds.TrimmedThrough, text, bounds.Oldest), mayStartTrimmed: false);
+        return reason is null
+            ? TryStartBehind(subscription, id, gap: null, mayStartTrimmed: false, resets)
+            : TryStartBehind(
+                subscription, bounds.TrimmedThrough, new Gap(reason.Value, bounds.TrimmedThrough, text, bounds.Oldest), mayStartTrimmed: false, resets);
     }
 
-    private async ValueTask StartSinceAsync(Subscription subscription, DateTimeOffset time, CancellationToken cancellationToken)
+    private async ValueTask<bool> TryStartEarliestAsync(Subscription subscription, int resets, CancellationToken cancellationToken)
+    {
+        var bounds = await AskBoundsAsync(cancellationToken).ConfigureAwait(false);
+        return TryStartBehind(subscription, bounds.TrimmedThrough, gap: null, mayStartTrimmed: true, resets);
+    }
+
+    private async ValueTask<bool> TryStartLastAsync(Subscription subscription, int count, int resets, CancellationToken cancellationToken)
+    {
+        var position = await FindLastAsync(subscription.Interest, count, cancellationToken).ConfigureAwait(false);
+        return TryStartBehind(subscription, position, gap: null, mayStartTrimmed: true, resets);
+    }
+
+    private async ValueTask<bool> TryStartSinceAsync(Subscription subscription, DateTimeOffset time, int resets, CancellationToken cancellationToken)
     {
         var position = EventId.Before(time);
         var bounds = await AskBoundsAsync(cancellationToken).ConfigureAwait(false);
@@ -80,7 +98,7 @@ internal sealed partial class Hub
             : position >= bounds.Newest ? bounds.Newest
             : await FindKnownAsync(position, cancellationToken).ConfigureAwait(false);
         var gap = start > position ? new Gap(GapReason.Trimmed, start, position.ToString(), bounds.Oldest) : null;
-        StartBehind(subscription, start, gap, mayStartTrimmed: false);
+        return TryStartBehind(subscription, start, gap, mayStartTrimmed: false, resets);
     }
 
     /// <summary>
@@ -190,10 +208,15 @@ internal sealed partial class Hub
         }
     }
 
-    private void StartBehind(Subscription subscription, EventId cursor, Gap? gap, bool mayStartTrimmed)
+    private bool TryStartBehind(Subscription subscription, EventId cursor, Gap? gap, bool mayStartTrimmed, int resets)
     {
         lock (Order)
+        {
+            if (_resets != resets)
+                return false;
             Enter(subscription, cursor, gap, mayStartTrimmed);
+            return true;
+        }
     }
 
     private void Enter(Subscription subscription, EventId cursor, Gap? gap, bool mayStartTrimmed)

@@ -20,6 +20,8 @@ internal sealed partial class Hub : IAsyncDisposable
     // Guarded by Order.
     private readonly List<Subscription> _subscriptions = [];
     private EventId _refreshedAt;
+    // How often the log has lost events.
+    private int _resets;
     private Task? _tail;
     private readonly CancellationTokenSource _stopping = new();
 
@@ -272,6 +274,7 @@ internal sealed partial class Hub : IAsyncDisposable
         {
             Window.Reset(bounds.TrimmedThrough);
             _refreshedAt = EventId.Zero;
+            _resets++;
             foreach (var subscription in _subscriptions)
             {
                 Router.Remove(subscription);

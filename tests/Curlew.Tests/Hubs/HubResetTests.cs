@@ -44,4 +44,26 @@ public sealed class HubResetTests
         foreach (var reader in readers)
             (await reader.ReadAllAsync()).ShouldBe(["10-0"]);
     }
+
+    [Fact]
+    public async Task SubscribeAsync_TheLogLosesEventsWhileItIsAsked_BeginsByWhatItHoldsThen()
+    {
+        _log.Frames.AddRange([Frame(10), Frame(20), Frame(30)]);
+        var hub = await OpenAsync(_log);
+        _log.Frames.Add(Frame(40));
+        _log.BeforeAnswer = what =>
+        {
+            _log.BeforeAnswer = null;
+            _log.Frames.RemoveRange(1, 3);
+            hub.Route(_log.Page(_log.Frames, isReset: true));
+            return Task.CompletedTask;
+        };
+
+        // Held when the log made its answer, and lost when the answer arrives.
+        var reader = await hub.SubscribeAsync(StartPosition.After("40-0"));
+
+        (await reader.ReadAllAsync()).ShouldBe(["lost@0-1", "10-0"]);
+        hub.Route(_log.Page([Frame(15)]));
+        (await reader.ReadAllAsync()).ShouldBe(["15-0"]);
+    }
 }
