@@ -66,16 +66,26 @@ internal sealed partial class Hub
 
         // Below the window, above what this process has read, or of another lineage: the log decides.
         var bounds = await AskBoundsAsync(cancellationToken).ConfigureAwait(false);
-        GapReason? reason =
-            id < bounds.TrimmedThrough ? GapReason.Trimmed
-            : id > bounds.Newest ? GapReason.Lost
-            : id == bounds.TrimmedThrough || id == bounds.Newest || await Log.ContainsAsync(id, cancellationToken).ConfigureAwait(false) ? null
-            : GapReason.Unknown;
+        var reason = Judge(id, bounds);
+        if (reason == GapReason.Unknown)
+        {
+            // Between the two questions it may have been trimmed, so that the log holds it no more; then it is not unknown.
+            reason = await Log.ContainsAsync(id, cancellationToken).ConfigureAwait(false) ? null
+                : Judge(id, bounds = await AskBoundsAsync(cancellationToken).ConfigureAwait(false));
+        }
+
         return reason is null
             ? TryStartBehind(subscription, id, gap: null, mayStartTrimmed: false, resets)
             : TryStartBehind(
                 subscription, bounds.TrimmedThrough, new Gap(reason.Value, bounds.TrimmedThrough, text, bounds.Oldest), mayStartTrimmed: false, resets);
     }
+
+    /// <summary>What the bounds alone say of an id; unknown, where the log has to look whether it holds it.</summary>
+    private static GapReason? Judge(EventId id, LogBounds bounds) =>
+        id < bounds.TrimmedThrough ? GapReason.Trimmed
+        : id > bounds.Newest ? GapReason.Lost
+        : id == bounds.TrimmedThrough || id == bounds.Newest ? null
+        : GapReason.Unknown;
 
     private async ValueTask<bool> TryStartEarliestAsync(Subscription subscription, int resets, CancellationToken cancellationToken)
     {

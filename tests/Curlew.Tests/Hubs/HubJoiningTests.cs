@@ -99,6 +99,26 @@ public sealed class HubJoiningTests
         hub.Window.Count.ShouldBe(1);
     }
 
+    [Theory]
+    [InlineData(20, new[] { "30-0" })]
+    [InlineData(30, new[] { "trimmed@30-0" })]
+    public async Task SubscribeAsync_AfterAnIdTrimmedWhileTheLogWasAsked_IsNotTakenForUnknown(ulong trimmedThrough, string[] blocks)
+    {
+        var hub = await OpenAsync(_log);
+        _log.Frames.AddRange([Frame(10), Frame(20), Frame(30)]);
+        _log.BeforeAnswer = what =>
+        {
+            if (what == "bounds")
+                _log.TrimmedThrough = Id(trimmedThrough);
+            return Task.CompletedTask;
+        };
+
+        var reader = await hub.SubscribeAsync(StartPosition.After("20-0"));
+        hub.Route(_log.Page(_log.Frames));
+
+        (await reader.ReadAllAsync()).ShouldBe(blocks);
+    }
+
     /// <summary>What a client receives, and what it receives if it is cut after the first block and comes back.</summary>
     private static async Task ShouldResumeAsync(Hub hub, TestReader reader, EventId joined, string[] events)
     {
