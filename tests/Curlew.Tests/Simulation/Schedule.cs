@@ -191,7 +191,7 @@ internal sealed partial class Schedule
         if (client.LastEventId is null || _random.Next(12) == 0)
             client.BeginAnew();
         var start = new Start(
-            client.LastEventId is { } id ? StartPosition.After(id) : RandomStart(), node.Hub.Routed, Store.Bounds, Store.Resets);
+            client.LastEventId is { } id ? StartPosition.After(id) : RandomStart(), node.Hub.Routed, Store.Bounds, node.Resets);
         _model.NoteTrimmedThrough(start.Bounds.TrimmedThrough);
         var connection = new SimulatedConnection($"{client}@{node.Name}/{_connected++}", client, node, start, this, new CancellationTokenSource()) { WasKnownAtStart = start.After is { } after && _model.IsPosition(after) };
         client.Connection = connection;

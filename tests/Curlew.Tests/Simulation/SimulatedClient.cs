@@ -110,12 +110,12 @@ internal sealed class SimulatedClient(string name, Wish wish, SlowConsumerPolicy
             case StartPosition.Kind.Since:
                 CheckSince(block.Id, connection);
                 break;
-            case StartPosition.Kind.Last when start.Resets == connection.Node.Resets:
+            case StartPosition.Kind.Last when start.Resets == connection.JoinedResets:
                 var found = model.Between(block.Id, start.Routed, Wish).Count;
                 if (found > start.Position.Count || (found < start.Position.Count && model.Between(joined.TrimmedThrough, block.Id, Wish).Count > 0))
                     Fail($"asked {start} and joins at {block.Id}, {found} events before {start.Routed}");
                 break;
-            case StartPosition.Kind.Earliest when start.Resets == connection.Node.Resets:
+            case StartPosition.Kind.Earliest when start.Resets == connection.JoinedResets:
                 if (block.Id < start.Bounds.TrimmedThrough || block.Id > joined.TrimmedThrough)
                     Fail($"asked for the earliest and joins at {block.Id}; the log was trimmed through {start.Bounds.TrimmedThrough}, then {joined.TrimmedThrough}");
                 break;
@@ -125,7 +125,7 @@ internal sealed class SimulatedClient(string name, Wish wish, SlowConsumerPolicy
     private void CheckSince(EventId joined, SimulatedConnection connection)
     {
         var asked = EventId.Before(connection.Start.Position.Time);
-        if (connection.Start.Resets != connection.Node.Resets)
+        if (connection.Start.Resets != connection.JoinedResets)
             return;
         if (asked < connection.Start.Bounds.TrimmedThrough)
             Fail($"asked {connection.Start}, which is trimmed, and was not told");
@@ -163,7 +163,7 @@ internal sealed class SimulatedClient(string name, Wish wish, SlowConsumerPolicy
         {
             Fail($"asked {start}, which the log can honour, and is told {block}");
         }
-        else if (start.Resets == connection.Node.Resets)
+        else if (start.Resets == connection.JoinedResets)
         {
             var isRight = reason switch
             {
