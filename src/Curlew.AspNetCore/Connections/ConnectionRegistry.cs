@@ -46,7 +46,7 @@ internal sealed class ConnectionRegistry(IOptions<CurlewOptions> options, Connec
                 return RefusalReason.Draining;
             if (slot.User is { } user && _perUser.GetValueOrDefault(user) >= options.Value.MaxConnectionsPerUser)
             {
-                stuck = [.. _connections.Where(connection => connection.Slot.User == user && clock.IsStuck(connection))];
+                stuck = [.. _connections.Where(connection => connection.Slot.User == user && connection.Reason == CloseReason.None && clock.IsStuck(connection))];
                 reason = stuck.Count > 0 ? RefusalReason.None : RefusalReason.MaxConnectionsPerUser;
             }
 
@@ -68,7 +68,7 @@ internal sealed class ConnectionRegistry(IOptions<CurlewOptions> options, Connec
         }
 
         // Outside the lock: an abort runs other people's callbacks. The places come back when their requests have ended; until then the user may be one
-        // over his limit for each.
+        // over his limit for each, once: a stream that is closing does not count as stuck.
         foreach (var connection in stuck ?? [])
             connection.Abort(CloseReason.Superseded);
         return RefusalReason.None;

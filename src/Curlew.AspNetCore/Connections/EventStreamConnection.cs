@@ -112,19 +112,23 @@ internal sealed class EventStreamConnection : WakeSignal, ISubscriber
         var subscription = Subscription!;
         while (true)
         {
-            if (Reason != CloseReason.None)
+            // Looked at before the queue is, so that what came before the close goes out before the goodbye: one batch of it, not all of a long replay.
+            var reason = Reason;
+            if (reason is CloseReason.ClosedByClient)
+                return;
+            var status = ReadAndWrite(subscription, out var hasWritten);
+            if (status == ReadStatus.BelowWindow && reason == CloseReason.None)
+                (status, hasWritten) = await ReadLogAndWriteAsync(subscription, hasWritten).ConfigureAwait(false);
+            if (!hasWritten && status != ReadStatus.Ended && subscription.TryTakeKeepAlive(out var position))
+                hasWritten = WriteKeepAlive(position);
+            if (hasWritten && !await FlushAsync().ConfigureAwait(false))
+                return;
+            if (reason != CloseReason.None)
             {
                 await SayGoodbyeAsync().ConfigureAwait(false);
                 return;
             }
 
-            var status = ReadAndWrite(subscription, out var hasWritten);
-            if (status == ReadStatus.BelowWindow)
-                (status, hasWritten) = await ReadLogAndWriteAsync(subscription, hasWritten).ConfigureAwait(false);
-            if (!hasWritten && status == ReadStatus.Idle && subscription.TryTakeKeepAlive(out var position))
-                hasWritten = WriteKeepAlive(position);
-            if (hasWritten && !await FlushAsync().ConfigureAwait(false))
-                return;
             if (status == ReadStatus.Ended)
                 Close(CloseReason.SlowConsumer);
             else if (status == ReadStatus.Idle)
@@ -144,9 +148,17 @@ internal sealed class EventStreamConnection : WakeSignal, ISubscriber
     {
         // Nothing is awaited between taking the batch and giving it back, so a thread's connections share one.
         var batch = s_batch ??= new();
-        var status = subscription.Read(batch);
-        hasWritten = Write(batch);
-        return status;
+        try
+        {
+            var status = subscription.Read(batch);
+            hasWritten = Write(batch);
+            return status;
+        }
+        finally
+        {
+            // Also where the write failed: what is left in it would go to another client.
+            batch.Clear();
+        }
     }
 
     private async ValueTask<(ReadStatus Status, bool HasWritten)> ReadLogAndWriteAsync(Subscription subscription, bool hasWritten)
@@ -159,17 +171,12 @@ internal sealed class EventStreamConnection : WakeSignal, ISubscriber
     private bool Write(FrameBatch batch)
     {
         if (batch.Count == 0)
-        {
-            batch.Clear();
             return false;
-        }
-
         foreach (var frame in batch.Frames)
             _output.Write(_isEnveloped ? frame.GetEnvelope() : frame.Span);
         _metrics.Delivered(Hub.Name, batch.Count, batch.IsReplay);
         if (!batch.IsReplay)
             _metrics.SendDelay(_clock.Since(batch.Frames[0].Id));
-        batch.Clear();
         return true;
     }
 
@@ -215,8 +222,6 @@ internal sealed class EventStreamConnection : WakeSignal, ISubscriber
 
     private async ValueTask SayGoodbyeAsync()
     {
-        if (Reason is CloseReason.ClosedByClient)
-            return;
         EventStreamEncoder.WriteRetry(_output, _clock.JitteredReconnectDelay());
         EventStreamEncoder.EndBlock(_output);
         await FlushAsync().ConfigureAwait(false);

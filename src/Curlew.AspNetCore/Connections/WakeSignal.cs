@@ -24,8 +24,9 @@ internal abstract class WakeSignal : IValueTaskSource
 
     void IValueTaskSource.GetResult(short token)
     {
-        // Before the waiter looks at what there is: a wake from here on is for the next wait.
-        Volatile.Write(ref _state, Quiet);
+        // Before the waiter looks at what there is: a wake from here on is for the next wait. A full fence: a look that overtook the write could miss what
+        // a wake that the write then wipes out was for.
+        _ = Interlocked.Exchange(ref _state, Quiet);
         _core.GetResult(token);
     }
 
@@ -39,7 +40,7 @@ internal abstract class WakeSignal : IValueTaskSource
         _core.Reset();
         if (Interlocked.CompareExchange(ref _state, Waiting, Quiet) == Quiet)
             return new(this, _core.Version);
-        Volatile.Write(ref _state, Quiet);
+        _ = Interlocked.Exchange(ref _state, Quiet);
         return default;
     }
 }

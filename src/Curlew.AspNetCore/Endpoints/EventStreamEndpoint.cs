@@ -14,6 +14,7 @@ namespace Curlew;
 /// 1. what the request asks for, each fault a 4xx; 2. a place within the limits, or a refusal that time heals; 3. the response's head; 4. the subscription;
 /// 5. the stream, until the client leaves or the connection is closed; 6. the place back.
 /// </summary>
+/// <remarks>Made at the first request, so that options are validated with all others when the host starts, not while endpoints are mapped.</remarks>
 internal sealed class EventStreamEndpoint(EventStreamBuilder stream, IServiceProvider services)
 {
     private readonly CurlewOptions _options = services.GetRequiredService<IOptions<CurlewOptions>>().Value;

@@ -94,6 +94,7 @@ public sealed class KeepAliveTests
     {
         // A client that is cut at whatever block it has just read, comes back, and counts.
         var (random, cuts) = (new Random(7), new Random(8));
+        var stream = await app.OpenAsync("/events/mine");
         var publishing = Task.Run(async () =>
         {
             for (var i = 0; i < 400; i++)
@@ -105,7 +106,6 @@ public sealed class KeepAliveTests
             }
         });
         var next = 0;
-        var stream = await app.OpenAsync("/events/mine");
         while (next < 400)
         {
             var block = await stream.BlockAsync();

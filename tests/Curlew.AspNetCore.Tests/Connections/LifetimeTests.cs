@@ -1,0 +1,111 @@
+namespace Curlew.AspNetCore.Tests.Connections;
+
+public sealed class LifetimeTests
+{
+    [Fact]
+    public Task A_stream_that_is_old_enough_ends_with_a_retry_and_goes_on_elsewhere() => new StreamApp
+    {
+        Time = new ManualTimeProvider(),
+        Options = static options => options.MaxConnectionAge = TimeSpan.FromSeconds(100),
+    }.RunAsync(static async app =>
+    {
+        var opened = app.Clock.GetUtcNow();
+        using var stream = await app.OpenAsync("/events/news");
+        var reading = stream.RestAsync();
+        await Eventually.UntilAsync(() =>
+        {
+            app.Clock.Advance(TimeSpan.FromSeconds(1));
+            return app.Connections.Count == 0;
+        });
+        // A tenth either way, and a tick.
+        (app.Clock.GetUtcNow() - opened).ShouldBeInRange(TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(600));
+
+        var blocks = await reading;
+        blocks[^1].Retry.ShouldNotBeNull();
+        blocks.ShouldAllBe(static block => !block.IsEvent);
+        stream.HasEnded.ShouldBeTrue();
+        await app.Publisher.PublishAsync("news", "later");
+        using var again = await app.OpenAsync("/events/news", ("Last-Event-ID", stream.LastEventId));
+        (await again.EventAsync()).Data.ShouldBe("later");
+    });
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public Task A_client_that_leaves_an_idle_stream_is_noticed(bool byReset) => new StreamApp { Time = new ManualTimeProvider() }.RunAsync(async app =>
+    {
+        // Time stands still: no keep-alive finds out.
+        using var stream = await app.OpenAsync("/events/news");
+        if (byReset)
+            stream.Abort();
+        else
+            stream.Dispose();
+        await app.ShouldHoldNothingAsync();
+        app.Log.Entries.ShouldContain(static entry => CloseReason.ClosedByClient.Equals(entry.Values.GetValueOrDefault("Reason")));
+    });
+
+    [Fact]
+    public Task A_thousand_streams_opened_and_reset_over_HTTP2_leave_nothing_behind() => new StreamApp().RunAsync(static async app =>
+    {
+        using var client = app.CreateClient(version: 2);
+        var opened = 0;
+        await Parallel.ForEachAsync(Enumerable.Range(0, 1000), new ParallelOptions { MaxDegreeOfParallelism = 50, CancellationToken = Deadline.Token }, async (i, cancel) =>
+        {
+            try
+            {
+                // Half are reset once they run, half while they open.
+                using var early = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+                var opening = client.GetAsync($"/events/{i}", HttpCompletionOption.ResponseHeadersRead, early.Token);
+                if (i % 2 == 0)
+                    await early.CancelAsync();
+                using var response = await opening;
+                Interlocked.Increment(ref opened);
+            }
+            catch (Exception e) when (e is OperationCanceledException or HttpRequestException && !cancel.IsCancellationRequested)
+            {
+                // Reset by the client, or refused by a server that defends itself.
+            }
+        });
+        opened.ShouldBeGreaterThanOrEqualTo(400);
+        await app.ShouldHoldNothingAsync();
+        using var stream = await app.OpenAsync("/events/news");
+    });
+
+    [Fact]
+    public Task Two_hundred_idle_streams_have_no_more_timers_than_one() => new StreamApp { Time = new ManualTimeProvider() }.RunAsync(static async app =>
+    {
+        var streams = new List<RawStream> { await app.OpenAsync("/events/news") };
+        var timers = app.Clock.ActiveTimers;
+        for (var i = 1; i < 200; i++)
+            streams.Add(await app.OpenAsync("/events/news"));
+        app.Clock.ActiveTimers.ShouldBe(timers);
+
+        // Nor once they have been live and kept alive.
+        await app.Publisher.PublishAsync("news", "x");
+        foreach (var stream in streams)
+            (await stream.EventAsync()).Data.ShouldBe("x");
+        app.Clock.Advance(TimeSpan.FromMinutes(1));
+        app.Clock.ActiveTimers.ShouldBe(timers);
+        streams.ForEach(static stream => stream.Dispose());
+    });
+
+    [Fact]
+    public Task A_store_that_cannot_be_read_is_a_503_that_time_heals() => new StreamApp
+    {
+        Curlew = static curlew => curlew.Services.AddSingleton<IEventLogFactory, UnreadableLogs>(),
+    }.RunAsync(static async app =>
+    {
+        using var live = await app.OpenAsync("/events/news");
+        using var refused = await app.SendAsync("/events/news", ("Last-Event-ID", "1-0"));
+        await refused.ShouldBeRefusedAsync(503);
+        refused.Headers.ContainsKey("Retry-After").ShouldBeTrue();
+        app.Connections.Count.ShouldBe(1);
+        app.Hub.SubscriptionCount.ShouldBe(1);
+    });
+
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Performance", "CA1812", Justification = "Created by the container.")]
+    private sealed class UnreadableLogs(TimeProvider time) : IEventLogFactory
+    {
+        public IEventLog Create(string hub, HubOptions options) => new UnreadableLog(new MemoryEventLog(options, time));
+    }
+}
