@@ -49,7 +49,7 @@ public static class EventStreamEndpointRouteBuilderExtensions
         ArgumentNullException.ThrowIfNull(endpoints);
         ArgumentNullException.ThrowIfNull(pattern);
         ArgumentNullException.ThrowIfNull(configure);
-        if (endpoints.ServiceProvider.GetService<ConnectionRegistry>() is null)
+        if (endpoints.ServiceProvider.GetService<IServiceProviderIsService>()?.IsService(typeof(ConnectionRegistry)) != true)
             throw new InvalidOperationException("Curlew's services are missing. Add them with builder.Services.AddCurlew().");
 
         var stream = new EventStreamBuilder();
@@ -57,11 +57,15 @@ public static class EventStreamEndpointRouteBuilderExtensions
         if (stream.Sources.Count == 0)
             throw new ArgumentException($"The event stream '{pattern}' names no topic: call Topic, Pattern, Topics, User, Broadcast or AllowClientTopics.", nameof(configure));
 
+        if (!endpoints.ServiceProvider.GetServices<HubName>().Any(hub => hub.Name == stream.HubName))
+            throw new ArgumentException($"There is no hub '{stream.HubName}' for the event stream '{pattern}'. Add it with AddHub.", nameof(configure));
+
         // A group adds its prefix, and the parameters in it, when the endpoint is built.
         var isInGroup = endpoints is RouteGroupBuilder;
         if (!isInGroup)
             stream.Check(RoutePatternFactory.Parse(pattern));
-        var endpoint = endpoints.MapMethods(pattern, Methods, new EventStreamEndpoint(stream, endpoints.ServiceProvider).HandleAsync)
+        var handler = new Lazy<EventStreamEndpoint>(() => new(stream, endpoints.ServiceProvider));
+        var endpoint = endpoints.MapMethods(pattern, Methods, context => handler.Value.HandleAsync(context))
             .WithDisplayName($"Event stream {pattern}")
             .WithMetadata(Metadata(stream));
         if (isInGroup)

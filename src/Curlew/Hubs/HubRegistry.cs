@@ -9,7 +9,8 @@ namespace Curlew;
 /// <summary>The hubs of the application, by name. The default hub's name is the empty string.</summary>
 internal sealed class HubRegistry : IAsyncDisposable
 {
-    private readonly Dictionary<string, (Hub Hub, EventPublisher Publisher, Outbox Outbox)> _hubs = new(StringComparer.Ordinal);
+    // Made at the first use, after the host has validated all options: a fault found here would hide the others.
+    private readonly Lazy<Dictionary<string, (Hub Hub, EventPublisher Publisher, Outbox Outbox)>> _hubs;
 
     public HubRegistry(
         IEnumerable<HubName> names,
@@ -20,22 +21,27 @@ internal sealed class HubRegistry : IAsyncDisposable
         ILoggerFactory loggers,
         TimeProvider time)
     {
-        var logger = loggers.CreateLogger("Curlew.Hub");
-        var json = payloadJson.Value.SerializerOptions ?? DefaultJson();
-        var factory = logs.LastOrDefault();
-        foreach (var name in names.Select(static hub => hub.Name).Distinct(StringComparer.Ordinal))
+        _hubs = new(() =>
         {
-            var hubOptions = options.Get(name);
-            var log = factory?.Create(name, hubOptions) ?? new MemoryEventLog(hubOptions, time);
-            var hub = new Hub(name, hubOptions, log, time, metrics, logger);
-            var outbox = new Outbox(hub, time, metrics, logger);
-            _hubs.Add(name, (hub, new EventPublisher(hub, this, outbox, json, metrics), outbox));
-        }
+            var logger = loggers.CreateLogger("Curlew.Hub");
+            var json = payloadJson.Value.SerializerOptions ?? DefaultJson();
+            var factory = logs.LastOrDefault();
+            var hubs = new Dictionary<string, (Hub Hub, EventPublisher Publisher, Outbox Outbox)>(StringComparer.Ordinal);
+            foreach (var name in names.Select(static hub => hub.Name).Distinct(StringComparer.Ordinal))
+            {
+                var hubOptions = options.Get(name);
+                var log = factory?.Create(name, hubOptions) ?? new MemoryEventLog(hubOptions, time);
+                var hub = new Hub(name, hubOptions, log, time, metrics, logger);
+                var outbox = new Outbox(hub, time, metrics, logger);
+                hubs.Add(name, (hub, new EventPublisher(hub, this, outbox, json, metrics), outbox));
+            }
 
-        metrics.Observe(this);
+            metrics.Observe(this);
+            return hubs;
+        });
     }
 
-    public IEnumerable<Hub> All => _hubs.Values.Select(static entry => entry.Hub);
+    public IEnumerable<Hub> All => _hubs.Value.Values.Select(static entry => entry.Hub);
 
     public bool IsReady => All.All(static hub => hub.IsReady);
 
@@ -44,11 +50,13 @@ internal sealed class HubRegistry : IAsyncDisposable
     public IEventPublisher Publisher(string name) => Find(name).Publisher;
 
     public Task FlushAsync(CancellationToken cancellationToken) =>
-        Task.WhenAll(_hubs.Values.Select(entry => entry.Outbox.FlushAsync(cancellationToken)));
+        Task.WhenAll(_hubs.Value.Values.Select(entry => entry.Outbox.FlushAsync(cancellationToken)));
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var (hub, _, outbox) in _hubs.Values)
+        if (!_hubs.IsValueCreated)
+            return;
+        foreach (var (hub, _, outbox) in _hubs.Value.Values)
         {
             outbox.Dispose();
             await hub.DisposeAsync().ConfigureAwait(false);
@@ -69,9 +77,9 @@ internal sealed class HubRegistry : IAsyncDisposable
     private (Hub Hub, EventPublisher Publisher, Outbox Outbox) Find(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        if (_hubs.TryGetValue(name, out var entry))
+        if (_hubs.Value.TryGetValue(name, out var entry))
             return entry;
-        var known = string.Join(", ", _hubs.Keys.Where(static key => key.Length > 0).Select(static key => $"'{key}'"));
+        var known = string.Join(", ", _hubs.Value.Keys.Where(static key => key.Length > 0).Select(static key => $"'{key}'"));
         throw new ArgumentException($"There is no hub '{name}'. Add it with AddHub; there are the default hub{(known.Length > 0 ? " and " + known : " and no others")}.", nameof(name));
     }
 }
