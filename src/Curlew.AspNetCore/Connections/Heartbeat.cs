@@ -24,14 +24,14 @@ internal sealed class Heartbeat(ConnectionRegistry connections, ConnectionClock 
 
     internal void Tick()
     {
-        var tick = new TickState(options.Value, clock, [], []);
+        var tick = new TickState(options.Value, clock, []);
         connections.ForEach(static (connection, tick) => tick.Visit(connection), tick);
         // Outside the registry's lock: an abort runs other people's callbacks.
         foreach (var connection in tick.Stuck)
             connection.Abort(CloseReason.WriteTimeout);
     }
 
-    private sealed record TickState(CurlewOptions Options, ConnectionClock Clock, Dictionary<Hub, Protocol.EventId> Routed, List<EventStreamConnection> Stuck)
+    private sealed record TickState(CurlewOptions Options, ConnectionClock Clock, List<EventStreamConnection> Stuck)
     {
         private readonly long _now = Clock.Now;
 
@@ -48,10 +48,7 @@ internal sealed class Heartbeat(ConnectionRegistry connections, ConnectionClock 
             }
             else if (Clock.Between(connection.LastWrite, _now) >= Options.KeepAlive)
             {
-                // How far the hub has routed is read first, before anyone looks at the queue: see RequestKeepAlive.
-                if (!Routed.TryGetValue(connection.Hub, out var routed))
-                    Routed.Add(connection.Hub, routed = connection.Hub.Routed);
-                connection.Subscription?.RequestKeepAlive(routed);
+                connection.Subscription?.RequestKeepAlive();
             }
         }
     }

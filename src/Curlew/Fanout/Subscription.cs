@@ -33,7 +33,6 @@ internal sealed class Subscription
     private long _missed;
     private EventId _lastMissed;
     private bool _isKeepAliveDue;
-    private EventId _keepAlivePosition;
 
     public Subscription(Hub hub, Interest interest, SlowConsumerPolicy policy, int queueBytes, ISubscriber subscriber)
     {
@@ -137,18 +136,10 @@ internal sealed class Subscription
     }
 
     /// <summary>Asks the reader to send a keep-alive.</summary>
-    /// <param name="routed">
-    /// How far the tail had routed before this call. Whether everything up to there has been sent is for the reader to see, later: in the other order a
-    /// frame routed in between would be skipped by a client that comes back with the position.
-    /// </param>
-    public void RequestKeepAlive(EventId routed)
+    public void RequestKeepAlive()
     {
         lock (_lock)
-        {
             _isKeepAliveDue = true;
-            _keepAlivePosition = routed;
-        }
-
         _subscriber.Wake();
     }
 
@@ -160,7 +151,6 @@ internal sealed class Subscription
             if (_state != State.Live || _queue.Count > 0 || _told >= halfway || _told >= routed)
                 return;
             _isKeepAliveDue = true;
-            _keepAlivePosition = routed;
         }
 
         _subscriber.Wake();
@@ -169,7 +159,8 @@ internal sealed class Subscription
     /// <summary>Called by the reader when nothing is in flight: whether a keep-alive is due, and the position that it carries.</summary>
     public bool TryTakeKeepAlive(out EventId position)
     {
-        // A request may be from before the log lost events, and name more than there is now. Looked at before the queue, as ever.
+        // First how far the hub has routed, then whether everything up to there has been sent: in the other order a frame routed in between would be
+        // skipped by a client that comes back with the position. Nor does a request carry it: the log may have lost events since.
         var routed = _hub.Routed;
         lock (_lock)
         {
@@ -180,8 +171,8 @@ internal sealed class Subscription
             // What is queued will be sent, and is as good as a keep-alive. A gap has to come before any position above it.
             if (_queue.Count > 0 || _gap is not null)
                 return false;
-            if (_state == State.Live && _keepAlivePosition > _cursor && _cursor < routed)
-                position = _cursor = _keepAlivePosition < routed ? _keepAlivePosition : routed;
+            if (_state == State.Live && _cursor < routed)
+                position = _cursor = routed;
             _told = position;
             return true;
         }

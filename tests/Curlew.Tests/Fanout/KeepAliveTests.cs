@@ -8,14 +8,13 @@ public sealed class KeepAliveTests
     private readonly ScriptedLog _log = new() { TrimmedThrough = Id(0, 1) };
 
     [Fact]
-    public async Task TryTakeKeepAlive_Idle_CarriesThePositionOfTheRequest()
+    public async Task TryTakeKeepAlive_Idle_CarriesHowFarTheHubHasRouted()
     {
         var hub = await OpenAsync(_log);
         var reader = await hub.SubscribeAsync();
         hub.Route(_log.Page([Frame(10, "other")]));
 
-        reader.Subscription.RequestKeepAlive(hub.Routed);
-        hub.Route(_log.Page([Frame(20, "other")]));
+        reader.Subscription.RequestKeepAlive();
 
         reader.IsWoken.ShouldBeTrue();
         reader.Subscription.TryTakeKeepAlive(out var position).ShouldBeTrue();
@@ -29,7 +28,7 @@ public sealed class KeepAliveTests
         var hub = await OpenAsync(_log);
         var reader = await hub.SubscribeAsync();
 
-        reader.Subscription.RequestKeepAlive(hub.Routed);
+        reader.Subscription.RequestKeepAlive();
         hub.Route(_log.Page([Frame(10)]));
 
         reader.Subscription.TryTakeKeepAlive(out _).ShouldBeFalse();
@@ -45,24 +44,23 @@ public sealed class KeepAliveTests
         foreach (var reader in new[] { behind, live })
         {
             reader.Subscription.JoinedAt.ShouldBeNull();
-            reader.Subscription.RequestKeepAlive(hub.Routed);
+            reader.Subscription.RequestKeepAlive();
             reader.Subscription.TryTakeKeepAlive(out _).ShouldBeFalse("a client that is cut before the gap must come back with what it had");
         }
     }
 
     [Fact]
-    public async Task TryTakeKeepAlive_RequestedBeforeTheLogLostEvents_StaysWithinWhatIsRouted()
+    public async Task TryTakeKeepAlive_RequestedBeforeTheLogLostEvents_StaysWithinWhatIsRoutedSince()
     {
         var hub = await OpenAsync(_log);
         var reader = await hub.SubscribeAsync();
         hub.Route(_log.Page([Frame(100, "other")]));
-        var ticked = hub.Routed;
+        reader.Subscription.RequestKeepAlive();
         hub.Route(_log.Page([], isReset: true));
         (await reader.ReadAllAsync()).ShouldBe(["lost@0-1"]);
 
-        reader.Subscription.RequestKeepAlive(ticked);
-
         reader.Subscription.TryTakeKeepAlive(out var position).ShouldBeTrue();
+
         position.ShouldBe(Id(0, 1));
         hub.Route(_log.Page([Frame(50)]));
         (await reader.ReadAllAsync()).ShouldBe(["50-0"]);
@@ -124,7 +122,7 @@ public sealed class KeepAliveTests
     {
         var hub = await OpenAsync(_log);
         var reader = await hub.SubscribeAsync();
-        reader.Subscription.RequestKeepAlive(hub.Routed);
+        reader.Subscription.RequestKeepAlive();
         hub.Route(_log.Page([Frame(10)]));
         // As the writer does it: what was read is sent, and the keep-alive is not looked at.
         (await reader.ReadAllAsync()).ShouldBe(["10-0"]);

@@ -255,11 +255,10 @@ internal sealed partial class Schedule
     {
         if (PickFrom(_nodes.Where(static node => node.IsOpen)) is not { } node)
             return null;
-        node.TickedAt = node.Hub.Routed;
         node.TickAsks.Clear();
         foreach (var connection in _connections.Where(connection => connection.Node == node && connection.Subscription is not null))
             node.TickAsks.Enqueue(connection);
-        return $"{node.Name}: ticks at {node.TickedAt}";
+        return $"{node.Name}: ticks";
     }
 
     private string? AskForKeepAlive()
@@ -267,8 +266,8 @@ internal sealed partial class Schedule
         if (PickFrom(_nodes.Where(static node => node.TickAsks.Count > 0)) is not { } node)
             return null;
         var connection = node.TickAsks.Dequeue();
-        connection.Subscription!.RequestKeepAlive(node.TickedAt);
-        return $"{connection}: asked for a keep-alive at {node.TickedAt}";
+        connection.Subscription!.RequestKeepAlive();
+        return $"{connection}: asked for a keep-alive";
     }
 
     private string? Trim()

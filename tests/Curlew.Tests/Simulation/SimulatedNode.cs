@@ -39,9 +39,7 @@ internal sealed class SimulatedNode
 
     public bool HasPage => _routing.Count > 0;
 
-    /// <summary>How far the hub had routed at the last tick of the keep-alives, and who is still to be asked.</summary>
-    public EventId TickedAt { get; set; }
-
+    /// <summary>Whom the last tick of the keep-alives has still to ask.</summary>
     public Queue<SimulatedConnection> TickAsks { get; } = new();
 
     public Task? Trimming { get; set; }
