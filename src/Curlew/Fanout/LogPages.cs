@@ -11,10 +11,11 @@ internal sealed class LogPages(IEventLog log, long maxBytes) : IDisposable
     private const int PageEvents = 512;
 
     private readonly SemaphoreSlim _reading = new(1, 1);
-    // Guards the list, oldest use first.
+    // Guards the list, oldest use first, and what follows it.
     private readonly Lock _lock = new();
     private readonly LinkedList<Page> _pages = [];
     private long _bytes;
+    private int _clearings;
 
     public async ValueTask<EventPage> ReadAsync(EventId after, CancellationToken cancellationToken)
     {
@@ -26,8 +27,9 @@ internal sealed class LogPages(IEventLog log, long maxBytes) : IDisposable
             // Another may have fetched it while this one waited.
             if (Find(after) is { } fetched)
                 return fetched;
+            var clearings = Volatile.Read(ref _clearings);
             var page = await log.ReadAsync(after, PageEvents, cancellationToken).ConfigureAwait(false);
-            Add(after, page);
+            Add(after, page, clearings);
             return page;
         }
         finally
@@ -43,6 +45,7 @@ internal sealed class LogPages(IEventLog log, long maxBytes) : IDisposable
         {
             _pages.Clear();
             _bytes = 0;
+            _clearings++;
         }
     }
 
@@ -65,7 +68,7 @@ internal sealed class LogPages(IEventLog log, long maxBytes) : IDisposable
         return null;
     }
 
-    private void Add(EventId after, EventPage events)
+    private void Add(EventId after, EventPage events, int clearings)
     {
         // A page whose start was trimmed is no use to anyone else.
         if (events.Frames.Count == 0 || events.Bounds.TrimmedThrough > after)
@@ -73,6 +76,9 @@ internal sealed class LogPages(IEventLog log, long maxBytes) : IDisposable
         var page = new Page(after, events.Frames[^1].Id, events, events.Frames.Sum(static frame => (long)frame.Cost));
         lock (_lock)
         {
+            // Asked for before the log lost events, answered after: nobody else may find it.
+            if (_clearings != clearings)
+                return;
             _pages.AddLast(page);
             _bytes += page.Bytes;
             while (_bytes > maxBytes && _pages.First is { } oldest)
