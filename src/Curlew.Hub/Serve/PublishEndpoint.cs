@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Curlew.Hub.Serve;
@@ -14,7 +13,6 @@ internal static partial class PublishEndpoint
 
     public static void Map(IEndpointRouteBuilder endpoints, HubOptions hub) =>
         endpoints.MapPost("/events", (HttpContext context, IEventPublisher publisher) => PublishAsync(context, publisher, hub))
-            .Accepts<PublishedEvent>("application/json", "application/x-ndjson", "application/x-www-form-urlencoded", "text/plain")
             .Produces<Published>()
             .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status403Forbidden)
@@ -25,9 +23,7 @@ internal static partial class PublishEndpoint
 
     private static async Task<IResult> PublishAsync(HttpContext context, IEventPublisher publisher, HubOptions hub)
     {
-        var limit = hub.MaxBatchBytes + BodyOverhead;
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-            size.MaxRequestBodySize = limit;
+        var limit = (long)hub.MaxBatchBytes + BodyOverhead;
         try
         {
             var (batch, key) = await PublishRequest.ReadAsync(context.Request, limit);
@@ -41,10 +37,6 @@ internal static partial class PublishEndpoint
         catch (InvalidEventException e)
         {
             return Problem(e is InvalidRequestException request ? request.Status : StatusCodes.Status400BadRequest, e.Field, e.Fault);
-        }
-        catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
-        {
-            return Problem(e.StatusCode, "body", $"it has more than {limit} bytes");
         }
         catch (BadHttpRequestException e)
         {

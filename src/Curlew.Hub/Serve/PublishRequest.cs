@@ -1,7 +1,8 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
-using Microsoft.AspNetCore.Http.Features;
+using System.Text.Unicode;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
@@ -12,13 +13,14 @@ internal static class PublishRequest
 {
     private static readonly string[] JsonFields = ["topics", "type", "data", "retry", "key"];
     private static readonly string[] FormFields = ["topic", "type", "data", "retry", "key"];
+    private static readonly UTF8Encoding Utf8Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <exception cref="InvalidEventException">The request is at fault; nothing of it is published.</exception>
     public static async ValueTask<(IReadOnlyList<NewEvent> Batch, string? Key)> ReadAsync(HttpRequest request, long maxBytes)
     {
         var header = request.Headers[PublishEndpoint.KeyHeader] is [{ Length: > 0 } text] ? text : null;
         var mediaType = MediaTypeHeaderValue.TryParse(request.ContentType, out var parsed) ? parsed : null;
-        if (mediaType?.Charset is { HasValue: true } charset && !charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase))
+        if (mediaType?.Charset is { HasValue: true } charset && !HeaderUtilities.RemoveQuotes(charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase))
             throw new InvalidRequestException("Content-Type", "the charset must be utf-8", StatusCodes.Status415UnsupportedMediaType);
 
         NewEvent single;
@@ -31,7 +33,7 @@ internal static class PublishRequest
             case "application/x-ndjson" or "application/ndjson" or "application/jsonl":
                 return (await ReadBodyAsync(request, maxBytes, ReadLines), header);
             case "application/x-www-form-urlencoded":
-                (single, key) = await ReadFormAsync(request, maxBytes);
+                (single, key) = await ReadBodyAsync(request, maxBytes, ReadForm);
                 break;
             case null when request.ContentType is null:
             case { } type when type.StartsWith("text/", StringComparison.Ordinal):
@@ -49,8 +51,11 @@ internal static class PublishRequest
         return ([single], key ?? header);
     }
 
-    private static async ValueTask<T> ReadBodyAsync<T>(HttpRequest request, long maxBytes, Func<ReadOnlySequence<byte>, T> parse)
+    private static async ValueTask<T> ReadBodyAsync<T>(HttpRequest request, long maxBytes, Func<ReadOnlyMemory<byte>, T> parse)
     {
+        // The server itself has no limit: at one it would cut the connection, and a client that is still sending would not see the answer.
+        if (request.ContentLength > maxBytes)
+            throw TooLarge();
         while (true)
         {
             var read = await request.BodyReader.ReadAsync(request.HttpContext.RequestAborted);
@@ -58,32 +63,30 @@ internal static class PublishRequest
             try
             {
                 if (read.Buffer.Length > maxBytes)
-                    throw new BadHttpRequestException("The body is too large.", StatusCodes.Status413PayloadTooLarge);
+                    throw TooLarge();
                 if (!read.IsCompleted)
                     continue;
                 consumed = read.Buffer.End;
-                return parse(read.Buffer);
+                return parse(read.Buffer.IsSingleSegment ? read.Buffer.First : read.Buffer.ToArray());
             }
             finally
             {
                 request.BodyReader.AdvanceTo(consumed, read.Buffer.End);
             }
         }
+
+        BadHttpRequestException TooLarge() => new($"it has more than {maxBytes} bytes", StatusCodes.Status413PayloadTooLarge);
     }
 
-    private static List<NewEvent> ReadLines(ReadOnlySequence<byte> body)
+    private static List<NewEvent> ReadLines(ReadOnlyMemory<byte> body)
     {
         var batch = new List<NewEvent>();
-        var reader = new SequenceReader<byte>(body);
-        for (var number = 1; !reader.End; number++)
+        var number = 0;
+        foreach (var range in body.Span.Split((byte)'\n'))
         {
-            if (!reader.TryReadTo(out ReadOnlySequence<byte> line, (byte)'\n'))
-            {
-                line = reader.UnreadSequence;
-                reader.AdvanceToEnd();
-            }
-
-            if (IsBlank(line))
+            number++;
+            var line = body[range];
+            if (!line.Span.ContainsAnyExcept(" \t\r"u8))
                 continue;
             try
             {
@@ -99,19 +102,11 @@ internal static class PublishRequest
         return batch.Count > 0 ? batch : throw new InvalidRequestException("body", "it holds no event");
     }
 
-    private static bool IsBlank(ReadOnlySequence<byte> line)
+    private static (NewEvent Event, string? Key) ReadJson(ReadOnlyMemory<byte> json)
     {
-        foreach (var part in line)
-        {
-            if (part.Span.ContainsAnyExcept(" \t\r"u8))
-                return false;
-        }
-
-        return true;
-    }
-
-    private static (NewEvent Event, string? Key) ReadJson(ReadOnlySequence<byte> json)
-    {
+        // The parser looks at the bytes of a string only when it is asked for.
+        if (!Utf8.IsValid(json.Span))
+            throw new InvalidRequestException("body", "it is not well-formed UTF-8");
         JsonDocument document;
         try
         {
@@ -130,10 +125,11 @@ internal static class PublishRequest
             HashSet<string> seen = [];
             foreach (var field in root.EnumerateObject())
             {
-                if (!JsonFields.Contains(field.Name, StringComparer.Ordinal))
-                    throw Unknown(field.Name, JsonFields);
-                if (!seen.Add(field.Name))
-                    throw new InvalidRequestException(field.Name, "it is there twice");
+                var name = NameOf(field);
+                if (!JsonFields.Contains(name, StringComparer.Ordinal))
+                    throw Unknown(name, JsonFields);
+                if (!seen.Add(name))
+                    throw new InvalidRequestException(name, "it is there twice");
             }
 
             var e = new NewEvent(ReadTopics(root), ReadData(root), ReadString(root, "type"), ReadRetry(root));
@@ -154,7 +150,7 @@ internal static class PublishRequest
     {
         if (!root.TryGetProperty("data", out var data))
             throw new InvalidRequestException("data", "it is missing");
-        return System.Text.Encoding.UTF8.GetBytes(data.ValueKind == JsonValueKind.String ? Text(data, "data") : data.GetRawText());
+        return Encoding.UTF8.GetBytes(data.ValueKind == JsonValueKind.String ? Text(data, "data") : data.GetRawText());
     }
 
     private static string? ReadString(JsonElement root, string name)
@@ -173,6 +169,19 @@ internal static class PublishRequest
             : throw BadRetry();
     }
 
+    private static string NameOf(JsonProperty field)
+    {
+        try
+        {
+            return field.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            // As with a text, below.
+            throw new InvalidRequestException("body", "the name of a field is not well-formed text");
+        }
+    }
+
     private static string Text(JsonElement element, string field)
     {
         try
@@ -186,31 +195,71 @@ internal static class PublishRequest
         }
     }
 
-    private static async ValueTask<(NewEvent Event, string? Key)> ReadFormAsync(HttpRequest request, long maxBytes)
+    private static (NewEvent Event, string? Key) ReadForm(ReadOnlyMemory<byte> body)
     {
-        var options = new FormOptions { BufferBody = false, ValueLengthLimit = (int)Math.Min(int.MaxValue, maxBytes), ValueCountLimit = 1024 };
-        IFormCollection form;
-        try
+        // Not the framework's reader: it takes text that is ill-formed, and changes it.
+        var form = new Dictionary<string, StringValues>(StringComparer.Ordinal);
+        foreach (var range in body.Span.Split((byte)'&'))
         {
-            form = await new FormFeature(request, options).ReadFormAsync(request.HttpContext.RequestAborted);
-        }
-        catch (InvalidDataException e)
-        {
-            throw new InvalidRequestException("body", $"it is not a form: {e.Message.TrimEnd('.')}");
+            var pair = body.Span[range];
+            if (pair.IsEmpty)
+                continue;
+            var equals = pair.IndexOf((byte)'=');
+            var name = Unescape(equals < 0 ? pair : pair[..equals], "body");
+            if (!FormFields.Contains(name, StringComparer.Ordinal))
+                throw Unknown(name, FormFields);
+            form[name] = StringValues.Concat(form.GetValueOrDefault(name), Unescape(equals < 0 ? default : pair[(equals + 1)..], name));
         }
 
-        if (form.Keys.FirstOrDefault(static key => !FormFields.Contains(key, StringComparer.Ordinal)) is { } unknown)
-            throw Unknown(unknown, FormFields);
         if (!form.ContainsKey("data"))
             throw new InvalidRequestException("data", "it is missing");
-        return (NewEvent.FromText(Topics(form["topic"]), One(form["data"], "data") ?? "", One(form["type"], "type"), Retry(form["retry"])), One(form["key"], "key"));
+        return (NewEvent.FromText(Topics(Value("topic")), One(Value("data"), "data") ?? "", One(Value("type"), "type"), Retry(Value("retry"))), One(Value("key"), "key"));
+
+        StringValues Value(string name) => form.GetValueOrDefault(name);
     }
 
-    private static (NewEvent Event, string? Key) ReadText(IQueryCollection query, ReadOnlySequence<byte> body) =>
+    private static string Unescape(ReadOnlySpan<byte> escaped, string field)
+    {
+        var bytes = new byte[escaped.Length];
+        var length = 0;
+        for (var i = 0; i < escaped.Length; i++)
+        {
+            if (escaped[i] == '%' && i + 2 < escaped.Length && char.IsAsciiHexDigit((char)escaped[i + 1]) && char.IsAsciiHexDigit((char)escaped[i + 2]))
+            {
+                bytes[length++] = byte.Parse(escaped.Slice(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+                i += 2;
+            }
+            else
+            {
+                bytes[length++] = escaped[i] == '+' ? (byte)' ' : escaped[i];
+            }
+        }
+
+        try
+        {
+            return Utf8Strict.GetString(bytes.AsSpan(0, length));
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new InvalidRequestException(field, "it is not well-formed UTF-8");
+        }
+    }
+
+    private static (NewEvent Event, string? Key) ReadText(IQueryCollection query, ReadOnlyMemory<byte> body) =>
         (new NewEvent(Topics(query["topic"]), body.ToArray(), One(query["type"], "type"), Retry(query["retry"])), One(query["key"], "key"));
 
-    private static string[] Topics(StringValues values) =>
-        values.Count > 0 ? [.. values.Select(static value => value ?? "")] : throw new InvalidRequestException("topic", "it is missing: name at least one, as in ?topic=news");
+    private static string[] Topics(StringValues values)
+    {
+        if (values.Count == 0)
+            throw new InvalidRequestException("topic", "it is missing: name at least one, as in topic=news");
+        foreach (var topic in values)
+        {
+            if (Topic.FindFault(topic) is { } fault)
+                throw new InvalidRequestException("topic", fault);
+        }
+
+        return values.ToArray()!;
+    }
 
     private static string? One(StringValues values, string field) => values.Count switch
     {
