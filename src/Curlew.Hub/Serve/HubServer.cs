@@ -91,6 +91,8 @@ internal static class HubServer
         {
             // The framework trusts the loopback by default; here nobody is trusted who is not named.
             forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+            // Through a chain of proxies as far as each of them is known.
+            forwarded.ForwardLimit = null;
             forwarded.KnownIPNetworks.Clear();
             forwarded.KnownProxies.Clear();
             foreach (var network in settings.KnownProxies)
