@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Curlew.Hub.CommandLine;
 using Curlew.Hub.LivePage;
 using Curlew.Hub.Metrics;
@@ -21,6 +22,8 @@ internal static class HubServer
         ["Logging:LogLevel:Default"] = "Information",
         ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
         ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Warning",
+        // A start that fails is told in one message, without a stack trace beside it.
+        ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "Critical",
         ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "None",
         ["Logging:Console:FormatterName"] = "simple",
         ["Logging:Console:FormatterOptions:SingleLine"] = "true",
@@ -33,10 +36,14 @@ internal static class HubServer
         {
             await app.StartAsync(cancellationToken);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or InvalidOperationException)
         {
             // Kestrel's message names the address and the cause.
             throw new CommandFailedException(e.Message, e);
+        }
+        catch (SocketException e)
+        {
+            throw new CommandFailedException($"cannot listen on {string.Join(" and ", ListenAddresses.Of(app.Configuration))}: {e.Message}.", e);
         }
 
         Announce(app);
@@ -115,7 +122,8 @@ internal static class HubServer
             faults.AddRange(all.OfType<OptionsValidationException>().SelectMany(static invalid => invalid.Failures).Select(static fault => fault.Replace("Retention.", "Retention:", StringComparison.Ordinal)));
         }
 
-        foreach (var address in addresses.Where(address => !insecure && !ListenAddresses.IsLoopback(address)))
+        faults.AddRange(addresses.Select(ListenAddresses.FindFault).OfType<string>());
+        foreach (var address in addresses.Where(address => !insecure && ListenAddresses.FindFault(address) is null && !ListenAddresses.IsLoopback(address)))
             faults.Add($"{address} can be reached from other machines, and everyone there could read and publish. Listen on 127.0.0.1, or say --insecure if that is meant.");
         if (faults.Count > 0)
             throw new CommandFailedException($"the hub cannot start:{string.Concat(faults.Distinct(StringComparer.Ordinal).Select(static fault => $"{Environment.NewLine}  {fault}"))}");

@@ -22,6 +22,23 @@ internal static class ListenAddresses
         return addresses;
     }
 
+    /// <summary>Says what is wrong with an address; null where nothing is.</summary>
+    public static string? FindFault(string address)
+    {
+        try
+        {
+            var binding = BindingAddress.Parse(address);
+            if (binding.Scheme is "http" or "https" && binding.Host.Length > 0 && binding.Port is >= 0 and <= IPEndPoint.MaxPort && binding.PathBase.Length == 0)
+                return null;
+        }
+        catch (FormatException)
+        {
+            // As below.
+        }
+
+        return $"'{address}' is no address to listen on; it must be such as {Default}.";
+    }
+
     /// <summary>Whether only this machine can reach an address.</summary>
     public static bool IsLoopback(string address) => HostOf(address) is { } host
         && (host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
