@@ -75,6 +75,6 @@ public sealed partial class DocumentationTests
     [GeneratedRegex("^[a-z][a-z0-9+.-]*:|^//", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex SchemePattern();
 
-    [GeneratedRegex(@"(?<![\w./-])src/[\w./-]*[\w/]", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"(?<![\w./-])(src|tests|samples|eng)/[\w./-]*[\w/]", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex SourcePathPattern();
 }

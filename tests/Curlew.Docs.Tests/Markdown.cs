@@ -26,6 +26,36 @@ internal static partial class Markdown
         }
     }
 
+    /// <summary>The fenced blocks of a language, each with the comment right above it, if there is one, and the block right below it.</summary>
+    public static IEnumerable<Block> BlocksOf(string text, string language)
+    {
+        Block? last = null;
+        foreach (var match in BlockPattern().Matches(text.ReplaceLineEndings("\n")).AsEnumerable())
+        {
+            var block = new Block(match.Groups["language"].Value, match.Groups["comment"].Value, match.Groups["body"].Value, match.Index + match.Length);
+            // Nothing but blank lines stands between.
+            if (last is not null)
+                yield return last with { Next = match.Index - last.End <= 1 && match.Groups["comment"].Length == 0 ? block : null };
+            last = block.Language == language ? block : null;
+        }
+
+        if (last is not null)
+            yield return last;
+    }
+
+    /// <summary>The rows of the first table below a heading, each as its cells, without the head.</summary>
+    public static IReadOnlyList<string[]> TableBelow(string text, string heading)
+    {
+        var lines = text.ReplaceLineEndings("\n").Split('\n').SkipWhile(line => !line.StartsWith('#') || line.TrimStart('#', ' ') != heading).Skip(1);
+        return [.. lines.SkipWhile(static line => !line.StartsWith('|') && !line.StartsWith('#'))
+            .TakeWhile(static line => line.StartsWith('|'))
+            .Skip(2)
+            .Select(static line => Array.ConvertAll(line.Trim('|').Split('|'), static cell => cell.Trim()))];
+    }
+
+    [GeneratedRegex(@"(^<!-- (?<comment>[^\n]*?) -->\n)?^```(?<language>[a-z]+)\n(?<body>.*?)^```\n", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex BlockPattern();
+
     [GeneratedRegex(@"^ {0,3}(?<fence>```+|~~~+).*?^ {0,3}\k<fence>[`~]*\s*?$", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex FencePattern();
 
@@ -37,4 +67,15 @@ internal static partial class Markdown
 
     [GeneratedRegex(@"^#{1,6}\s+(?<title>.+?)\s*#*\s*$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex HeadingPattern();
+
+    /// <summary>A fenced block.</summary>
+    /// <param name="Language">The word after the fence.</param>
+    /// <param name="Comment">The text of the HTML comment right above it.</param>
+    /// <param name="Body">Its lines.</param>
+    /// <param name="End">Where it ends in the text.</param>
+    internal sealed record Block(string Language, string Comment, string Body, int End)
+    {
+        /// <summary>The block that follows right below it.</summary>
+        public Block? Next { get; init; }
+    }
 }

@@ -1,0 +1,71 @@
+using System.Net;
+using System.Net.Http.Json;
+
+namespace Curlew.Samples.Tests;
+
+/// <summary>A sample that runs as a process of its own. It must end well.</summary>
+internal sealed class Sample : IAsyncDisposable
+{
+    private readonly ProgramUnderTest _program;
+    private readonly CookieContainer _cookies = new();
+    private readonly HttpClient _client;
+
+    private Sample(ProgramUnderTest program, Uri url)
+    {
+        _program = program;
+        _client = new(new HttpClientHandler { CookieContainer = _cookies }) { BaseAddress = url };
+    }
+
+    public static async Task<Sample> StartAsync(string name)
+    {
+        var assembly = Repository.PathOf($"samples/{name}/bin/{Repository.Configuration}/net10.0/{name}.dll");
+        var program = ProgramUnderTest.Start("dotnet", [assembly, "--urls", "http://127.0.0.1:0"], workingDirectory: Repository.PathOf($"samples/{name}"));
+        try
+        {
+            return new(program, new((await program.WaitForLineAsync(@"Now listening on: (?<url>http://\S+)")).Groups["url"].Value));
+        }
+        catch
+        {
+            await program.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Opens a stream as a browser does, with the cookies it has, and reads its first block.</summary>
+    public async Task<RawStream> OpenAsync(string target, params (string Name, string Value)[] headers)
+    {
+        var stream = await RequestAsync(target, headers);
+        stream.Status.ShouldBe(200);
+        (await stream.ReadBlockAsync(TestContext.Current.CancellationToken))!.Retry.ShouldNotBeNull();
+        return stream;
+    }
+
+    public Task<RawStream> RequestAsync(string target, params (string Name, string Value)[] headers)
+    {
+        var cookies = _cookies.GetCookieHeader(_client.BaseAddress!);
+        return RawStream.ConnectAsync(
+            _client.BaseAddress!.Port,
+            target,
+            new RawStreamOptions { Headers = [.. headers, .. cookies.Length > 0 ? [("Cookie", cookies)] : Array.Empty<(string, string)>()] },
+            TestContext.Current.CancellationToken);
+    }
+
+    public async Task PostAsync(string target, object? body = null)
+    {
+        using var content = JsonContent.Create(body);
+        using var response = await _client.PostAsync(new Uri(target, UriKind.Relative), content, TestContext.Current.CancellationToken);
+        response.IsSuccessStatusCode.ShouldBeTrue($"{target}: {response.StatusCode}");
+    }
+
+    public Task<string> GetAsync(string target) => _client.GetStringAsync(new Uri(target, UriKind.Relative), TestContext.Current.CancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        await using (_program)
+        {
+            _program.Signal(UnixSignal.Terminate);
+            (await _program.WaitForExitAsync()).ShouldBe(0, string.Join('\n', _program.Error));
+        }
+    }
+}
