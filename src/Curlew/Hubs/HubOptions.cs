@@ -64,7 +64,7 @@ public sealed class HubOptions
     internal IEnumerable<string> FindFaults()
     {
         if (Retention.MaxEvents < 1)
-            yield return $"Retention.MaxEvents is {Retention.MaxEvents}; it must be at least 1 (History = false turns replay off).";
+            yield return $"Retention.MaxEvents is {Retention.MaxEvents}; it must be at least 1.";
         if (Retention.MaxBytes < 1)
             yield return $"Retention.MaxBytes is {Retention.MaxBytes}; it must be at least 1.";
         if (Retention.MaxAge is { } age && age <= TimeSpan.Zero)
