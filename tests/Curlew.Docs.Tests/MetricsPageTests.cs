@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Curlew.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -32,6 +33,8 @@ public sealed class MetricsPageTests
         listener.Start();
         app.MapEventStream("/events", "demo");
         await app.StartAsync(TestContext.Current.CancellationToken);
+        // An endpoint makes its instruments at its first request.
+        using var stream = await RawStream.ConnectAsync(new Uri(app.Urls.Single()).Port, "/events", cancellationToken: TestContext.Current.CancellationToken);
         return found;
     }
 
