@@ -25,18 +25,19 @@ public sealed class NginxUnderTest : IAsyncDisposable
 
     /// <summary>Starts nginx, and returns when it accepts connections.</summary>
     /// <param name="http">Makes the content of the <c>http</c> block (upstreams, servers) from the port to listen on.</param>
+    /// <param name="port">The port, such as that of an nginx that was there before; a free one if not given.</param>
     /// <returns>The running nginx.</returns>
     /// <exception cref="InvalidOperationException">nginx is not installed, or refuses the configuration.</exception>
-    public static async Task<NginxUnderTest> StartAsync(Func<int, string> http)
+    public static async Task<NginxUnderTest> StartAsync(Func<int, string> http, int? port = null)
     {
         ArgumentNullException.ThrowIfNull(http);
         var directory = Directory.CreateTempSubdirectory("curlew-nginx-");
-        var port = FreePort.Next();
-        await WriteConfigurationAsync(directory, http(port));
+        var listen = port ?? FreePort.Next();
+        await WriteConfigurationAsync(directory, http(listen));
         NginxUnderTest nginx;
         try
         {
-            nginx = new(directory, port, Run(directory));
+            nginx = new(directory, listen, Run(directory));
         }
         catch
         {
