@@ -2,7 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using Curlew;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Timeouts;
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.OutputCaching;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Patterns;
@@ -20,7 +19,8 @@ namespace Microsoft.AspNetCore.Builder;
 /// </remarks>
 public static class EventStreamEndpointRouteBuilderExtensions
 {
-    private static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];
+    private static readonly string[] Get = [HttpMethods.Get];
+    private static readonly string[] Head = [HttpMethods.Head];
 
     /// <summary>Maps a stream of one topic, or of a whole hub.</summary>
     /// <param name="endpoints">The endpoints.</param>
@@ -65,12 +65,15 @@ public static class EventStreamEndpointRouteBuilderExtensions
         if (!isInGroup)
             stream.Check(RoutePatternFactory.Parse(pattern));
         var handler = new Lazy<EventStreamEndpoint>(() => new(stream, endpoints.ServiceProvider));
-        var endpoint = endpoints.MapMethods(pattern, Methods, context => handler.Value.HandleAsync(context))
-            .WithDisplayName($"Event stream {pattern}")
-            .WithMetadata(Metadata(stream));
+        var conventions = new EventStreamConventions(Map(Get), Map(Head));
         if (isInGroup)
-            endpoint.Add(built => stream.Check(((RouteEndpointBuilder)built).RoutePattern));
-        return endpoint;
+            conventions.Add(endpoint => stream.Check(((RouteEndpointBuilder)endpoint).RoutePattern));
+        conventions.Add(endpoint => EventStreamDescription.Add(endpoint, stream));
+        return conventions.WithDisplayName($"Event stream {pattern}")
+            // What a stream must be spared: a deadline for the request, and a cache that would make a second client wait for the first one's end.
+            .WithMetadata(new DisableRequestTimeoutAttribute(), new OutputCacheAttribute { NoStore = true });
+
+        IEndpointConventionBuilder Map(string[] methods) => endpoints.MapMethods(pattern, methods, context => handler.Value.HandleAsync(context));
     }
 
     /// <summary>Maps a stream of topics computed for each request, such as from its user's claims. What is returned is literal, never a pattern.</summary>
@@ -86,29 +89,4 @@ public static class EventStreamEndpointRouteBuilderExtensions
     public static IEndpointConventionBuilder MapEventStream(
         this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, Func<HttpContext, ValueTask<IEnumerable<string>>> topics) =>
         endpoints.MapEventStream(pattern, stream => _ = stream.Topics(topics));
-
-    private static object[] Metadata(EventStreamBuilder stream)
-    {
-        Delegate description = stream.TakesClientTopics ? DescribeWithTopics : Describe;
-        return
-        [
-            // What a stream must be spared: a deadline for the request, and a cache that would make a second client wait for the first one's end.
-            new DisableRequestTimeoutAttribute(),
-            new OutputCacheAttribute { NoStore = true },
-            new ProducesResponseTypeMetadata(StatusCodes.Status200OK, typeof(string), ["text/event-stream"]),
-            new ProducesResponseTypeMetadata(StatusCodes.Status400BadRequest, typeof(ProblemDetails), ["application/problem+json"]),
-            new ProducesResponseTypeMetadata(StatusCodes.Status429TooManyRequests, typeof(ProblemDetails), ["application/problem+json"]),
-            new ProducesResponseTypeMetadata(StatusCodes.Status503ServiceUnavailable, typeof(ProblemDetails), ["application/problem+json"]),
-            // Read by API explorers for the parameters; never called.
-            description.Method,
-        ];
-    }
-
-    private static void Describe(
-        [FromQuery] string[]? type, [FromQuery] string? lastEventId, [FromQuery] DateTimeOffset? since, [FromQuery] int? last, [FromHeader(Name = "Last-Event-ID")] string? lastEventIdHeader) =>
-        throw new InvalidOperationException($"{type} {lastEventId} {since} {last} {lastEventIdHeader}");
-
-    private static void DescribeWithTopics(
-        [FromQuery] string[] topic, [FromQuery] string[]? type, [FromQuery] string? lastEventId, [FromQuery] DateTimeOffset? since, [FromQuery] int? last, [FromHeader(Name = "Last-Event-ID")] string? lastEventIdHeader) =>
-        throw new InvalidOperationException($"{topic} {type} {lastEventId} {since} {last} {lastEventIdHeader}");
 }
