@@ -72,8 +72,7 @@ internal sealed class EventStreamEndpoint(EventStreamBuilder stream, IServicePro
 
     private async Task StreamAsync(HttpContext context, Interest interest, StartPosition start, ConnectionSlot slot)
     {
-        var openedAt = _clock.Now;
-        var connection = new EventStreamConnection(context, _hub, _clock, _metrics, slot, stream.IsEnveloped) { ExpiresAt = _clock.ExpiryOf(openedAt) };
+        var connection = new EventStreamConnection(context, _hub, _clock, _metrics, slot, stream.IsEnveloped) { ExpiresAt = _clock.ExpiryOf(_clock.Now) };
         Subscription subscription;
         try
         {
@@ -91,8 +90,20 @@ internal sealed class EventStreamEndpoint(EventStreamBuilder stream, IServicePro
         }
 
         connection.Subscription = subscription;
-        EventStreamResponse.WriteHead(context);
-        LimitSendBuffer(context);
+        try
+        {
+            EventStreamResponse.WriteHead(context);
+            LimitSendBuffer(context);
+            await RunAsync(connection).ConfigureAwait(false);
+        }
+        finally
+        {
+            _hub.Leave(subscription);
+        }
+    }
+
+    private async Task RunAsync(EventStreamConnection connection)
+    {
         _connections.Add(connection);
         _metrics.Opened();
         Log.Opened(_logger, _hub.Name);
@@ -111,9 +122,8 @@ internal sealed class EventStreamEndpoint(EventStreamBuilder stream, IServicePro
         }
         finally
         {
-            _hub.Leave(subscription);
             _connections.Remove(connection);
-            var duration = _clock.Between(openedAt, _clock.Now);
+            var duration = _clock.Between(connection.OpenedAt, _clock.Now);
             _metrics.Closed(connection.Reason, duration);
             Log.Closed(_logger, _hub.Name, duration, connection.Reason);
         }

@@ -12,7 +12,8 @@ internal sealed record Refusal(int Status, string Field, string Fault)
 
     public Task ExecuteAsync(HttpContext context)
     {
-        var errors = new Dictionary<string, object?>(StringComparer.Ordinal) { ["errors"] = new Dictionary<string, string[]>(StringComparer.Ordinal) { [Field] = [Fault] } };
-        return TypedResults.Problem($"{Field}: {Fault}.", statusCode: Status, extensions: errors).ExecuteAsync(context);
+        var errors = new Dictionary<string, string[]>(StringComparer.Ordinal) { [Field] = [Fault] };
+        // A type that the platform can serialise without reflection. It brings a title of its own, which is not that of the status.
+        return TypedResults.Problem(new HttpValidationProblemDetails(errors) { Status = Status, Title = null, Detail = $"{Field}: {Fault}." }).ExecuteAsync(context);
     }
 }
