@@ -27,4 +27,10 @@ internal sealed class UnreadableLog(MemoryEventLog log) : IEventLog
     public ValueTask DisposeAsync() => log.DisposeAsync();
 
     private static EventLogUnavailableException Unavailable() => new("The store is away.");
+
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Performance", "CA1812", Justification = "Created by the container.")]
+    internal sealed class Factory(TimeProvider time) : IEventLogFactory
+    {
+        public IEventLog Create(string hub, HubOptions options) => new UnreadableLog(new MemoryEventLog(options, time));
+    }
 }

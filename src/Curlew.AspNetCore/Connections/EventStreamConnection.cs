@@ -175,7 +175,8 @@ internal sealed class EventStreamConnection : WakeSignal, ISubscriber
         foreach (var frame in batch.Frames)
             _output.Write(_isEnveloped ? frame.GetEnvelope() : frame.Span);
         _metrics.Delivered(Hub.Name, batch.Count, batch.IsReplay);
-        if (!batch.IsReplay)
+        // The id of a gap is a position, as old as may be.
+        if (!batch.IsReplay && batch.Frames[0].Type != NewEvent.GapType)
             _metrics.SendDelay(_clock.Since(batch.Frames[0].Id));
         return true;
     }

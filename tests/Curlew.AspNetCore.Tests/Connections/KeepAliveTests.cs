@@ -87,6 +87,31 @@ public sealed class KeepAliveTests
         });
 
     [Fact]
+    public Task A_stream_that_searches_a_long_log_in_vain_is_sent_the_position_it_has_searched() => new StreamApp
+    {
+        Time = new ManualTimeProvider(),
+        HubOptions = static hub => hub.WindowBytes = 1,
+        Curlew = static curlew => curlew.Services.AddSingleton<IEventLogFactory, GatedLog.Factory>(),
+    }.RunAsync(static async app =>
+    {
+        var ids = new List<string>();
+        for (var i = 0; i < 2000; i++)
+            ids.Add((await app.Publisher.PublishAsync("busy", "x")).ToString());
+        await app.RoutedAsync();
+        using var stream = await app.OpenAsync("/events/quiet", ("Last-Event-ID", ids[0]));
+        var log = (GatedLog)app.Hub.Log;
+        await Eventually.UntilAsync(() => log.Asked == 1);
+        app.Clock.Advance(TimeSpan.FromSeconds(20));
+
+        // One page of the log, in which there is nothing for the client.
+        log.Gate.Release();
+
+        var keepAlive = await stream.BlockAsync();
+        keepAlive.IsEvent.ShouldBeFalse();
+        ids.IndexOf(keepAlive.Id!).ShouldBeInRange(1, 1998);
+    });
+
+    [Fact]
     public Task Positions_never_skip_an_event_however_keep_alives_and_events_meet() => new StreamApp
     {
         Options = static options => options.KeepAlive = TimeSpan.FromMilliseconds(100),

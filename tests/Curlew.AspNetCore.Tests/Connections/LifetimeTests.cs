@@ -92,7 +92,7 @@ public sealed class LifetimeTests
     [Fact]
     public Task A_store_that_cannot_be_read_is_a_503_that_time_heals() => new StreamApp
     {
-        Curlew = static curlew => curlew.Services.AddSingleton<IEventLogFactory, UnreadableLogs>(),
+        Curlew = static curlew => curlew.Services.AddSingleton<IEventLogFactory, UnreadableLog.Factory>(),
     }.RunAsync(static async app =>
     {
         using var live = await app.OpenAsync("/events/news");
@@ -102,10 +102,4 @@ public sealed class LifetimeTests
         app.Connections.Count.ShouldBe(1);
         app.Hub.SubscriptionCount.ShouldBe(1);
     });
-
-    [System.Diagnostics.CodeAnalysis.SuppressMessage("Performance", "CA1812", Justification = "Created by the container.")]
-    private sealed class UnreadableLogs(TimeProvider time) : IEventLogFactory
-    {
-        public IEventLog Create(string hub, HubOptions options) => new UnreadableLog(new MemoryEventLog(options, time));
-    }
 }
