@@ -68,12 +68,23 @@ internal sealed class StreamApp
             (Url, Http2Url) = (new(addresses[0]), new(addresses[1]));
             Port = Url.Port;
             await test(this);
+            await StopAsync();
         }
 
         Log.Problems.Where(problem => !Expects(problem)).ShouldBeEmpty();
     }
 
-    public Task StopAsync() => _app!.StopAsync(Deadline.Token);
+    public async Task StopAsync()
+    {
+        var stopping = _app!.StopAsync(Deadline.Token);
+        // A manual clock has to be moved for a drain to wait by it.
+        await Eventually.UntilAsync(() =>
+        {
+            (Time as ManualTimeProvider)?.Advance(TimeSpan.FromMilliseconds(20));
+            return stopping.IsCompleted;
+        });
+        await stopping;
+    }
 
     /// <summary>Sends a request and reads the head of the answer, whatever it is.</summary>
     public Task<RawStream> SendAsync(string target, params (string Name, string Value)[] headers) =>

@@ -164,8 +164,17 @@ internal sealed class EventStreamConnection : WakeSignal, ISubscriber
     private async ValueTask<(ReadStatus Status, bool HasWritten)> ReadLogAndWriteAsync(Subscription subscription, bool hasWritten)
     {
         var batch = new FrameBatch();
-        var status = await subscription.ReadLogAsync(batch, _context.RequestAborted).ConfigureAwait(false);
-        return (status, Write(batch) || hasWritten);
+        try
+        {
+            var status = await subscription.ReadLogAsync(batch, _context.RequestAborted).ConfigureAwait(false);
+            return (status, Write(batch) || hasWritten);
+        }
+        catch (EventLogUnavailableException)
+        {
+            // The client comes back with its id, to this node or to one that has more luck.
+            Close(CloseReason.LogUnavailable);
+            return (ReadStatus.More, hasWritten);
+        }
     }
 
     private bool Write(FrameBatch batch)

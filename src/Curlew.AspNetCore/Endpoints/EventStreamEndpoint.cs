@@ -111,10 +111,6 @@ internal sealed class EventStreamEndpoint(EventStreamBuilder stream, IServicePro
         {
             await connection.RunAsync().ConfigureAwait(false);
         }
-        catch (EventLogUnavailableException)
-        {
-            connection.Close(CloseReason.LogUnavailable);
-        }
         catch (Exception e)
         {
             connection.Close(CloseReason.Failed);

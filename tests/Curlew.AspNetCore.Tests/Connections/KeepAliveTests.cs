@@ -91,20 +91,21 @@ public sealed class KeepAliveTests
     {
         Time = new ManualTimeProvider(),
         HubOptions = static hub => hub.WindowBytes = 1,
-        Curlew = static curlew => curlew.Services.AddSingleton<IEventLogFactory, GatedLog.Factory>(),
+        Curlew = RemoteLog.Use,
     }.RunAsync(static async app =>
     {
         var ids = new List<string>();
         for (var i = 0; i < 2000; i++)
             ids.Add((await app.Publisher.PublishAsync("busy", "x")).ToString());
         await app.RoutedAsync();
+        var log = (RemoteLog)app.Hub.Log;
+        log.IsSlow = true;
         using var stream = await app.OpenAsync("/events/quiet", ("Last-Event-ID", ids[0]));
-        var log = (GatedLog)app.Hub.Log;
         await Eventually.UntilAsync(() => log.Asked == 1);
         app.Clock.Advance(TimeSpan.FromSeconds(20));
 
         // One page of the log, in which there is nothing for the client.
-        log.Gate.Release();
+        log.LetPage();
 
         var keepAlive = await stream.BlockAsync();
         keepAlive.IsEvent.ShouldBeFalse();

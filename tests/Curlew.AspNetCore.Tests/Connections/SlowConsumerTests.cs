@@ -34,6 +34,33 @@ public sealed class SlowConsumerTests
         });
 
     [Fact]
+    public Task Over_HTTP2_a_stream_that_is_not_read_is_reset_and_its_siblings_go_on() => new StreamApp
+    {
+        Options = static options => options.WriteTimeout = TimeSpan.FromMilliseconds(500),
+    }.RunAsync(static async app =>
+    {
+        using var client = app.CreateClient(version: 2);
+        using var stalled = await client.GetAsync("/events/news", HttpCompletionOption.ResponseHeadersRead, Deadline.Token);
+        using var sibling = await client.GetAsync("/events/news", HttpCompletionOption.ResponseHeadersRead, Deadline.Token);
+        using var reader = new StreamReader(await sibling.Content.ReadAsStreamAsync(Deadline.Token));
+        var published = 0;
+        await Eventually.UntilAsync(async () =>
+        {
+            await app.Publisher.PublishAsync("news", $"{published} {Filler}");
+            string? line;
+            do
+            {
+                line = await reader.ReadLineAsync(Deadline.Token);
+            }
+            while (!line.ShouldNotBeNull().StartsWith($"data: {published} ", StringComparison.Ordinal));
+            published++;
+            return app.Connections.Count == 1;
+        });
+        await Should.ThrowAsync<HttpRequestException>(() => stalled.Content.ReadAsStringAsync(Deadline.Token));
+        app.Log.Entries.Count(static entry => entry.Values.GetValueOrDefault("Reason") is CloseReason.WriteTimeout).ShouldBe(1);
+    });
+
+    [Fact]
     public Task Under_Resume_a_slow_reader_receives_everything_retained() => Policy(SlowConsumerPolicy.Resume).RunAsync(static async app =>
     {
         using var slow = await app.OpenAsync("/slow", StalledReader.Options);
