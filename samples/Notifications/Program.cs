@@ -13,14 +13,12 @@ builder.Services.AddCurlew()
 var app = builder.Build();
 app.UseFileServer();
 
-// What a signed-in user sees. A cookie's redirect to a sign-in page is no use to an EventSource, a 401 is.
-var streams = app.MapGroup("").DisableCookieRedirect();
-streams.MapEventStream("/me/events", stream => stream.User().Broadcast()).RequireAuthorization();
-streams.MapEventStream("/team/events", http => [$"teams/{http.User.FindFirstValue("team")}"]).RequireAuthorization();
-streams.MapEventStream("/audit", hub: "audit").RequireAuthorization(policy => policy.RequireClaim("team", "operators"));
+app.MapEventStream("/me/events", stream => stream.User().Broadcast()).RequireAuthorization();
+app.MapEventStream("/team/events", http => [$"teams/{http.User.FindFirstValue("team")}"]).RequireAuthorization();
+app.MapEventStream("/audit", hub: "audit").RequireAuthorization(policy => policy.RequireClaim("team", "operators"));
 
 // What everyone may read; which of it, the client says: /news?topic=public/sports&topic=public/weather/*
-streams.MapEventStream("/news", stream => stream.AllowClientTopics("public/**"));
+app.MapEventStream("/news", stream => stream.AllowClientTopics("public/**"));
 
 app.MapPost("/users/{user}/notices", async (string user, Notice notice, IEventPublisher events) =>
 {

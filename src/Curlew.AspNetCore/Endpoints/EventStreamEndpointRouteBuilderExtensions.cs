@@ -71,7 +71,9 @@ public static class EventStreamEndpointRouteBuilderExtensions
         conventions.Add(endpoint => EventStreamDescription.Add(endpoint, stream));
         return conventions.WithDisplayName($"Event stream {pattern}")
             // What a stream must be spared: a deadline for the request, and a cache that would make a second client wait for the first one's end.
-            .WithMetadata(new DisableRequestTimeoutAttribute(), new OutputCacheAttribute { NoStore = true });
+            .WithMetadata(new DisableRequestTimeoutAttribute(), new OutputCacheAttribute { NoStore = true })
+            // Without a right the answer is 401: no client of a stream could use a redirect to a page to sign in on.
+            .DisableCookieRedirect();
 
         IEndpointConventionBuilder Map(string[] methods) => endpoints.MapMethods(pattern, methods, context => handler.Value.HandleAsync(context));
     }
