@@ -15,7 +15,8 @@ internal sealed class EventStreamConnection : WakeSignal, ISubscriber
     private static FrameBatch? s_batch;
 
     private readonly HttpContext _context;
-    private readonly PipeWriter _output;
+    // Taken when the stream begins: turning buffering off may exchange it.
+    private PipeWriter _output = null!;
     private readonly ConnectionClock _clock;
     private readonly ConnectionMetrics _metrics;
     private readonly bool _isEnveloped;
@@ -31,7 +32,6 @@ internal sealed class EventStreamConnection : WakeSignal, ISubscriber
     public EventStreamConnection(HttpContext context, Hub hub, ConnectionClock clock, ConnectionMetrics metrics, ConnectionSlot slot, bool isEnveloped)
     {
         _context = context;
-        _output = context.Response.BodyWriter;
         _clock = clock;
         _metrics = metrics;
         _isEnveloped = isEnveloped;
@@ -85,6 +85,7 @@ internal sealed class EventStreamConnection : WakeSignal, ISubscriber
     /// <summary>Writes until the client leaves or the stream is closed.</summary>
     public async Task RunAsync()
     {
+        _output = _context.Response.BodyWriter;
         // The callback runs on the transport: it signals, and the loop does the rest.
         var registration = _context.RequestAborted.UnsafeRegister(static state => ((EventStreamConnection)state!).Close(CloseReason.ClosedByClient), this);
         try

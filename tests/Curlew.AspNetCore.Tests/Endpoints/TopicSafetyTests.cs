@@ -117,6 +117,7 @@ public sealed class TopicSafetyTests
     [InlineData("public/a/**")]
     [InlineData("teams/*/news")]
     [InlineData("teams/red/news")]
+    [InlineData("rooms/*")]
     public Task A_client_may_name_what_lies_wholly_within_the_allowed(string filter) => ClientTopics().RunAsync(async app =>
     {
         using var stream = await app.OpenAsync($"/events?topic={filter}");
@@ -134,6 +135,8 @@ public sealed class TopicSafetyTests
     [InlineData("teams/**")]
     [InlineData("teams/*/*")]
     [InlineData("teams/red")]
+    [InlineData("rooms/**")]
+    [InlineData("rooms/a/*")]
     [InlineData("publi%D1%81/a")]
     public Task A_client_may_not_name_what_reaches_beyond_the_allowed(string filter) => ClientTopics().RunAsync(async app =>
     {
@@ -258,7 +261,7 @@ public sealed class TopicSafetyTests
     private static StreamApp ClientTopics(Action<CurlewOptions>? options = null) => new()
     {
         Options = options ?? (static _ => { }),
-        Map = static app => app.MapEventStream("/events", stream => stream.AllowClientTopics("public/**", "teams/*/news")),
+        Map = static app => app.MapEventStream("/events", stream => stream.AllowClientTopics("public/**", "teams/*/news", "rooms/*")),
     };
 
     /// <summary>Asserts, of what is live and of what is replayed, that a stream holds its own topic and none of the others.</summary>

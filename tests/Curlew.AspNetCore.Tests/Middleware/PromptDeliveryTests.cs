@@ -1,5 +1,7 @@
 using System.IO.Compression;
+using System.IO.Pipelines;
 using System.Net;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.HttpLogging;
 using Microsoft.AspNetCore.TestHost;
 
@@ -116,6 +118,20 @@ public sealed class PromptDeliveryTests
     });
 
     [Fact]
+    public Task Behind_middleware_that_buffers_unless_it_is_told_not_to() => new StreamApp
+    {
+        Middleware = static app => app.Use(static (context, next) =>
+        {
+            context.Features.Set<IHttpResponseBodyFeature>(new BufferingBody(context.Features.GetRequiredFeature<IHttpResponseBodyFeature>()));
+            return next(context);
+        }),
+    }.RunAsync(static async app =>
+    {
+        using var stream = await app.OpenAsync("/events/news");
+        await ShouldDeliverAsync(app, stream);
+    });
+
+    [Fact]
     public Task Behind_everything_at_once() => new StreamApp
     {
         Services = static builder =>
@@ -178,6 +194,31 @@ public sealed class PromptDeliveryTests
         using var open = await client.GetAsync("/events/news", HttpCompletionOption.ResponseHeadersRead, Deadline.Token);
         await app.StopAsync(Deadline.Token);
         (await open.Content.ReadAsStringAsync(Deadline.Token)).Split("\n\n")[^2].ShouldStartWith("retry: ");
+    }
+
+    /// <summary>Holds everything back to the end of the response, unless buffering is turned off.</summary>
+    private sealed class BufferingBody(IHttpResponseBodyFeature inner) : IHttpResponseBodyFeature
+    {
+        private readonly Pipe _held = new(new PipeOptions(pauseWriterThreshold: 0));
+        private bool _isDisabled;
+
+        public Stream Stream => Writer.AsStream();
+
+        public PipeWriter Writer => _isDisabled ? inner.Writer : _held.Writer;
+
+        public void DisableBuffering() => _isDisabled = true;
+
+        public Task StartAsync(CancellationToken cancellationToken = default) => inner.StartAsync(cancellationToken);
+
+        public Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default) =>
+            inner.SendFileAsync(path, offset, count, cancellationToken);
+
+        public async Task CompleteAsync()
+        {
+            await _held.Writer.CompleteAsync();
+            await _held.Reader.CopyToAsync(inner.Writer);
+            await inner.CompleteAsync();
+        }
     }
 
     private static async Task ShouldDeliverAsync(StreamApp app, params RawStream[] streams)
