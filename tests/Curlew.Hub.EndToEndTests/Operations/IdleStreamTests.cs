@@ -1,0 +1,70 @@
+using System.Net;
+
+namespace Curlew.Hub.EndToEndTests.Operations;
+
+/// <summary>What a stream costs on which nothing happens.</summary>
+public sealed class IdleStreamTests
+{
+    [Fact]
+    public async Task Idle_Streams_OwnNoThreadAndNoTimer_AndLittleMemory()
+    {
+        const int few = 100;
+        var many = Load.Of(1000, 9000);
+        await using var hub = await HubUnderTest.StartAsync("Curlew:MaxConnections=20000", "Curlew:MaxConnectionsPerAddress=20000", "Curlew:KeepAlive=2s");
+        var streams = new List<RawStream>();
+
+        // Warm: everything that a stream runs has run.
+        await OpenAsync(few);
+        await KeepAlivesAsync(few);
+        streams.ForEach(static stream => stream.Dispose());
+        streams.Clear();
+        await hub.OpenStreamsAsync(0);
+        var without = hub.Program.ResidentBytes;
+
+        await OpenAsync(few);
+        await KeepAlivesAsync(few);
+        // The pool takes back the threads that the opening has made after some twenty seconds.
+        await Eventually.UntilAsync(async () => await ThreadsAsync() <= Environment.ProcessorCount + 2, TimeSpan.FromMinutes(1));
+        var timers = await TimersAsync();
+        var threads = await ThreadsAsync();
+
+        await OpenAsync(many - few);
+        await KeepAlivesAsync(many);
+        var with = hub.Program.ResidentBytes;
+
+        (await TimersAsync()).ShouldBe(timers, 5);
+        await Eventually.UntilAsync(async () => Math.Abs(await ThreadsAsync() - threads) <= 5, TimeSpan.FromMinutes(1));
+        var each = (with - without) / many;
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            $"{many} idle streams: {each / 1024.0:0.0} KiB each (resident {with / 1024} KiB, without {without / 1024} KiB), {timers} timers, {threads} pool threads");
+        each.ShouldBeLessThan(64 * 1024);
+        foreach (var stream in streams)
+            stream.Dispose();
+        hub.Complaints.ShouldBeEmpty();
+
+        Task<double> TimersAsync() => hub.MetricAsync("dotnet_timer_count");
+
+        Task<double> ThreadsAsync() => hub.MetricAsync("dotnet_thread_pool_thread_count");
+
+        async Task OpenAsync(int count)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                // A server's address has as many connections from one address as there are ports.
+                var stream = await RawStream.ConnectAsync(
+                    hub.Port, $"/events?topic=idle/{i}", new() { LocalAddress = new IPAddress([127, 0, 0, (byte)(1 + (streams.Count % 8))]) }, Deadline.Token);
+                stream.Status.ShouldBe(200);
+                await stream.BlockAsync();
+                streams.Add(stream);
+            }
+
+            await hub.OpenStreamsAsync(streams.Count);
+        }
+
+        async Task KeepAlivesAsync(int count)
+        {
+            var sent = await hub.MetricAsync("curlew_keepalives_total");
+            await Eventually.UntilAsync(async () => await hub.MetricAsync("curlew_keepalives_total") >= sent + count);
+        }
+    }
+}
