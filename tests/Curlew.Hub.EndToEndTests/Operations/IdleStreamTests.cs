@@ -23,8 +23,6 @@ public sealed class IdleStreamTests
 
         await OpenAsync(few);
         await KeepAlivesAsync(few);
-        // The pool takes back the threads that the opening has made after some twenty seconds.
-        await Eventually.UntilAsync(async () => await ThreadsAsync() <= Environment.ProcessorCount + 2, TimeSpan.FromMinutes(1));
         var timers = await TimersAsync();
         var threads = await ThreadsAsync();
 
@@ -32,25 +30,28 @@ public sealed class IdleStreamTests
         await KeepAlivesAsync(many);
         var with = hub.Program.ResidentBytes;
 
+        timers.ShouldBeGreaterThan(0);
         (await TimersAsync()).ShouldBe(timers, 5);
-        await Eventually.UntilAsync(async () => Math.Abs(await ThreadsAsync() - threads) <= 5, TimeSpan.FromMinutes(1));
+        threads.ShouldBeGreaterThan(0);
+        // The pool takes back the threads that the opening has made when they have been idle for some twenty seconds.
+        await Eventually.UntilAsync(async () => await ThreadsAsync() <= threads + 5, TimeSpan.FromMinutes(1));
         var each = (with - without) / many;
         TestContext.Current.TestOutputHelper!.WriteLine(
             $"{many} idle streams: {each / 1024.0:0.0} KiB each (resident {with / 1024} KiB, without {without / 1024} KiB), {timers} timers, {threads} pool threads");
-        each.ShouldBeLessThan(64 * 1024);
+        each.ShouldBeLessThan(128 * 1024);
         foreach (var stream in streams)
             stream.Dispose();
         hub.Complaints.ShouldBeEmpty();
 
         Task<double> TimersAsync() => hub.MetricAsync("dotnet_timer_count");
 
-        Task<double> ThreadsAsync() => hub.MetricAsync("dotnet_thread_pool_thread_count");
+        Task<double> ThreadsAsync() => hub.MetricAsync("dotnet_thread_pool_thread_count_total");
 
         async Task OpenAsync(int count)
         {
             for (var i = 0; i < count; i++)
             {
-                // A server's address has as many connections from one address as there are ports.
+                // One address has only so many ports to connect from.
                 var stream = await RawStream.ConnectAsync(
                     hub.Port, $"/events?topic=idle/{i}", new() { LocalAddress = new IPAddress([127, 0, 0, (byte)(1 + (streams.Count % 8))]) }, Deadline.Token);
                 stream.Status.ShouldBe(200);

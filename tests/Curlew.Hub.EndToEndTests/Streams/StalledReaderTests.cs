@@ -32,9 +32,9 @@ public sealed class StalledReaderTests
         each.ShouldBeLessThan(1024 * 1024);
         P99(with).ShouldBeLessThan(P99(without) * 5 + TimeSpan.FromMilliseconds(200));
 
-        foreach (var stream in stalled)
+        // Each of them reads 64 MiB again: some stand for all.
+        foreach (var stream in stalled.Take(Load.Of(8, stalledReaders)))
         {
-            var numbers = new List<int>();
             var gaps = 0;
             var next = events;
             while (next < 2 * events)
@@ -57,10 +57,9 @@ public sealed class StalledReaderTests
 
             // 100 MB went by, of which the log keeps 64 MiB and the connection's buffers a little.
             gaps.ShouldBe(1);
-            stream.Dispose();
         }
 
-        live.ForEach(static stream => stream.Dispose());
+        live.Concat(stalled).ToList().ForEach(static stream => stream.Dispose());
         hub.Complaints.ShouldBeEmpty();
     }
 
