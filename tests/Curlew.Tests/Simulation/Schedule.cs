@@ -94,11 +94,12 @@ internal sealed partial class Schedule
         Add(2, PassTime);
         if (!isStored)
             return;
-        Add(10, Answer);
-        Add(4, Tail);
+        // A slow store keeps many waiting while other things happen.
+        Add(Pick(1, 4, 12), Answer);
+        Add(6, Tail);
         Add(2, () => Store.Trim(_random) is { } what ? "the store trims " + what : null);
-        if (_random.Next(3) == 0)
-            _steps.Add((1, () => Store.Lose(_random) is { } what ? "the store loses " + what : null));
+        if (_random.Next(2) == 0)
+            _steps.Add((_random.Next(1, 6), () => Store.Lose(_random) is { } what ? "the store loses " + what : null));
         if (_random.Next(3) == 0)
             _steps.Add((1, RestartNode));
 
