@@ -56,13 +56,14 @@ public sealed class QuietTopicTests
     /// <summary>Publishes as much as the retention holds several times, no faster than the stream's position is told.</summary>
     private static async Task MoveRetentionAsync(HubUnderTest hub, RawStream stream)
     {
+        var deadline = Deadline.Token;
         for (var round = 0; round < 5; round++)
         {
             var id = await hub.PublishBatchAsync("busy", Numbers(120));
             StreamBlock block;
             do
             {
-                block = await stream.BlockAsync();
+                block = (await stream.ReadBlockAsync(deadline)).ShouldNotBeNull();
                 block.IsEvent.ShouldBeFalse(block.ToString());
             }
             while (block.Id != id);
