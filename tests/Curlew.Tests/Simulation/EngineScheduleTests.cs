@@ -29,7 +29,7 @@ public sealed class EngineScheduleTests : IDisposable
     {
         if (int.TryParse(Environment.GetEnvironmentVariable("CURLEW_SEED"), CultureInfo.InvariantCulture, out var seed))
             return [seed];
-        return Enumerable.Range(1, Environment.GetEnvironmentVariable("CURLEW_LONG") == "1" ? 25_000 : 1_000);
+        return Enumerable.Range(1, Environment.GetEnvironmentVariable("CURLEW_LONG") == "1" ? 25_000 : 2_500);
     }
 
     private void RunAll(bool isStored)

@@ -99,7 +99,7 @@ internal sealed partial class Schedule
         Add(6, Tail);
         Add(2, () => Store.Trim(_random) is { } what ? "the store trims " + what : null);
         if (_random.Next(2) == 0)
-            _steps.Add((_random.Next(1, 6), () => Store.Lose(_random) is { } what ? "the store loses " + what : null));
+            _steps.Add((_random.Next(1, 6), Lose));
         if (_random.Next(3) == 0)
             _steps.Add((1, RestartNode));
 
@@ -292,6 +292,24 @@ internal sealed partial class Schedule
         return Store.Advance(node, _random, mayFail: node.IsOpen) is { } what ? $"{node.Name}: {what}" : null;
     }
 
+    private string? Lose()
+    {
+        if (Store.Lose(_random) is not { } what)
+            return null;
+        Trace("the store loses " + what);
+        var node = _nodes[_random.Next(_nodes.Count)];
+        if (!node.IsOpen || _random.Next(2) == 0)
+            return null;
+        // A node that is told at once, while others still wait for what they asked before.
+        while (node.Resets < Store.Resets)
+        {
+            if (Tail(node) is { } step)
+                Trace(step);
+        }
+
+        return null;
+    }
+
     private string RestartNode()
     {
         var node = _nodes[_random.Next(_nodes.Count)];
@@ -339,7 +357,8 @@ internal sealed partial class Schedule
     {
         if (node.Resets != Store.Resets || !_options.History)
             return;
-        var halfway = Store.Bounds.HalfwayThrough < node.Hub.Routed ? Store.Bounds.HalfwayThrough : node.Hub.Routed;
+        var halfway = (node.Log is StoredLog log ? log.Trimmed : Store.Bounds).HalfwayThrough;
+        halfway = halfway < node.Hub.Routed ? halfway : node.Hub.Routed;
         foreach (var connection in _connections)
         {
             if (connection.Node == node && connection is { IsQuiet: true, Client.LastId: { } last } && last < halfway)

@@ -1,14 +1,17 @@
 namespace Curlew.Tests.Simulation;
 
 /// <summary>
-/// A node's client of the store. What is asked is answered later, when the schedule says so, on the schedule's thread; between the events of a page
-/// and its bounds other things may happen.
+/// A node's client of the store. What is asked is answered later, when the schedule says so, on the schedule's thread. Between the events of a page and
+/// its bounds other things may happen, and so they may while an answer is on its way.
 /// </summary>
 internal sealed class StoredLog(StoredStore store) : IEventLog
 {
     // Guards the list: a waiting read goes on in the thread pool.
     private readonly Lock _lock = new();
     private readonly List<Operation> _underWay = [];
+
+    /// <summary>The last answer that says what is left after trimming.</summary>
+    public LogBounds Trimmed { get; private set; }
 
     public bool HasReadUnderWay
     {
@@ -41,7 +44,7 @@ internal sealed class StoredLog(StoredStore store) : IEventLog
         Start("bounds", static () => true, () => store.Bounds, cancellationToken);
 
     public ValueTask<LogBounds> TrimAsync(CancellationToken cancellationToken) =>
-        Start("trim", static () => true, () => store.Bounds, cancellationToken);
+        Start("trim", static () => true, () => Trimmed = store.Bounds, cancellationToken);
 
     public IAsyncEnumerable<EventPage> TailAsync(EventId after, CancellationToken cancellationToken) =>
         throw new NotSupportedException("The schedule is the tail.");
@@ -60,8 +63,8 @@ internal sealed class StoredLog(StoredStore store) : IEventLog
         }
 
         var fails = mayFail && random.Next(30) == 0;
-        if (!fails && !operation.IsReady())
-            return operation.Name + ": the events are read";
+        if (!fails && operation.Prepare(random) is { } step)
+            return $"{operation.Name}: {step}";
         lock (_lock)
             _underWay.Remove(operation);
         if (fails)
@@ -82,8 +85,9 @@ internal sealed class StoredLog(StoredStore store) : IEventLog
     private ValueTask<T> Start<T>(string name, Func<bool> isReady, Func<T> answer, CancellationToken cancellationToken)
     {
         var completion = new TaskCompletionSource<T>();
+        (bool IsMade, T Value) made = default;
         var operation = new Operation(
-            name, isReady, () => completion.TrySetResult(answer()), () => completion.TrySetException(new EventLogUnavailableException("The store is away.")));
+            name, Prepare, () => completion.TrySetResult(made.Value), () => completion.TrySetException(new EventLogUnavailableException("The store is away.")));
         lock (_lock)
             _underWay.Add(operation);
         cancellationToken.Register(() =>
@@ -93,7 +97,21 @@ internal sealed class StoredLog(StoredStore store) : IEventLog
             completion.TrySetCanceled(cancellationToken);
         });
         return new(completion.Task);
+
+        string? Prepare(Random random)
+        {
+            if (made.IsMade)
+                return null;
+            if (!isReady())
+                return "the events are read";
+            made = (true, answer());
+            return random.Next(2) == 0 ? "the answer is on its way" : null;
+        }
     }
 
-    private sealed record Operation(string Name, Func<bool> IsReady, Action Complete, Action Fail);
+    /// <param name="Name">What is asked.</param>
+    /// <param name="Prepare">Goes on with it; says what was done, or nothing where it can be completed.</param>
+    /// <param name="Complete">Gives the answer.</param>
+    /// <param name="Fail">Gives none.</param>
+    private sealed record Operation(string Name, Func<Random, string?> Prepare, Action Complete, Action Fail);
 }
