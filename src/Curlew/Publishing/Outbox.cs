@@ -62,7 +62,7 @@ internal sealed class Outbox(Hub hub, TimeProvider time, CurlewMetrics metrics, 
 
     private async Task RunAsync()
     {
-        while (TakeBatch(out var batch, out var key))
+        while (PeekBatch(out var batch, out var key))
         {
             for (var delay = MinDelay; !await TryPublishAsync(batch, key).ConfigureAwait(false); delay = delay * 2 < MaxDelay ? delay * 2 : MaxDelay)
             {
@@ -72,10 +72,12 @@ internal sealed class Outbox(Hub hub, TimeProvider time, CurlewMetrics metrics, 
                 }
                 catch (OperationCanceledException)
                 {
-                    DropAll(batch.Count);
+                    DropAll();
                     return;
                 }
             }
+
+            Remove(batch.Count);
         }
     }
 
@@ -87,40 +89,57 @@ internal sealed class Outbox(Hub hub, TimeProvider time, CurlewMetrics metrics, 
             metrics.Published(hub.Name, batch.Count);
             return true;
         }
-        catch (Exception e) when (e is EventLogUnavailableException or OperationCanceledException)
+        catch (Exception e)
         {
+            // Whatever it was: an outbox whose loop has ended would publish nothing any more.
             Messages.OutboxWaits(logger, hub.Name, e.Message);
             return false;
         }
     }
 
-    private bool TakeBatch(out List<NewEvent> batch, out string key)
+    /// <summary>The next batch, within the hub's limit. It stays in the queue, and counts towards its bound, until the log has taken it.</summary>
+    private bool PeekBatch(out List<NewEvent> batch, out string key)
     {
         batch = [];
         lock (_lock)
         {
-            key = _queue.TryPeek(out var first) && first.Key is not null ? first.Key : Guid.NewGuid().ToString("N");
-            while (batch.Count < MaxBatchEvents && _queue.TryPeek(out var next))
+            if (!_queue.TryPeek(out var first))
             {
-                // An event with a key of its own is a batch of its own.
-                if (batch.Count > 0 && (next.Key is not null || first.Key is not null))
-                    break;
-                batch.Add(_queue.Dequeue().Event);
-                _bytes -= next.Event.Data.Length;
+                _loop = null;
+                key = "";
+                return false;
             }
 
-            if (batch.Count > 0)
-                return true;
-            _loop = null;
-            return false;
+            key = first.Key ?? Guid.NewGuid().ToString("N");
+            long bytes = 0;
+            foreach (var (next, ownKey) in _queue)
+            {
+                bytes += next.Data.Length;
+                // An event with a key of its own is a batch of its own.
+                var isFull = batch.Count == MaxBatchEvents || bytes > hub.Options.MaxBatchBytes || first.Key is not null || ownKey is not null;
+                if (batch.Count > 0 && isFull)
+                    break;
+                batch.Add(next);
+            }
+
+            return true;
         }
     }
 
-    private void DropAll(int inFlight)
+    private void Remove(int count)
     {
         lock (_lock)
         {
-            metrics.OutboxDropped(hub.Name, inFlight + _queue.Count);
+            for (; count > 0; count--)
+                _bytes -= _queue.Dequeue().Event.Data.Length;
+        }
+    }
+
+    private void DropAll()
+    {
+        lock (_lock)
+        {
+            metrics.OutboxDropped(hub.Name, _queue.Count);
             _queue.Clear();
             _bytes = 0;
             _loop = null;
