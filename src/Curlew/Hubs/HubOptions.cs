@@ -33,7 +33,7 @@ public sealed class HubOptions
     /// <summary>The largest batch, in bytes of data. Default: 8 MiB.</summary>
     public int MaxBatchBytes { get; set; } = DefaultMaxBatchBytes;
 
-    /// <summary>The most topics of one event. Default: 100.</summary>
+    /// <summary>The most topics of one event. Default: 100. Publishing to users is not limited by it.</summary>
     public int MaxTopicsPerEvent { get; set; } = 100;
 
     /// <summary>How long the key of an append is remembered. Default: one hour.</summary>

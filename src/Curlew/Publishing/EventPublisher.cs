@@ -37,7 +37,8 @@ internal sealed class EventPublisher(Hub hub, HubRegistry hubs, Outbox outbox, J
         long bytes = 0;
         foreach (var e in batch)
         {
-            if (e.Topics.Count > hub.Options.MaxTopicsPerEvent)
+            // The limit is for topics that publishers choose; how many users share an event is the server's choice.
+            if (e.Topics.Count > hub.Options.MaxTopicsPerEvent && e.Topics[0] is not ['$', ..])
                 throw new InvalidEventException("topics", $"it has {e.Topics.Count} topics, more than {hub.Options.MaxTopicsPerEvent}");
             if (e.Data.Length > hub.Options.MaxEventBytes)
                 throw new EventTooLargeException($"its data has {e.Data.Length} bytes, more than {hub.Options.MaxEventBytes}");
