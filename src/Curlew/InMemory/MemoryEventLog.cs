@@ -21,9 +21,10 @@ internal sealed class MemoryEventLog : IEventLog
     private readonly HubOptions _options;
     private readonly TimeProvider _time;
     private readonly IdempotencyKeys _keys;
-    private readonly Queue<TaskCompletionSource> _waiting = new();
     private readonly FrameRing _frames = new();
     private long _routed;
+    private int _waiting;
+    private TaskCompletionSource? _space;
     private EventId _trimmedThrough;
     private EventId _newest;
     private TaskCompletionSource? _tailWaits;
@@ -43,10 +44,10 @@ internal sealed class MemoryEventLog : IEventLog
         for (var i = 0; i < frames.Length; i++)
             frames[i] = Frame.Prepare(batch[i]);
 
-        var waitedSince = 0L;
+        long? waitedSince = null;
         while (true)
         {
-            TaskCompletionSource space;
+            Task space;
             lock (_lock)
             {
                 if (idempotencyKey is not null)
@@ -58,22 +59,28 @@ internal sealed class MemoryEventLog : IEventLog
 
                 if (_frames.Next - _routed < _options.MaxUnroutedEvents)
                     return Append(frames, idempotencyKey);
-                if (_waiting.Count >= MaxWaitingPublishers)
+                if (_waiting >= MaxWaitingPublishers)
                     throw new EventLogUnavailableException($"More than {MaxWaitingPublishers} publishers wait for the hub to catch up.");
-                _waiting.Enqueue(space = new(TaskCreationOptions.RunContinuationsAsynchronously));
+                _waiting++;
+                space = (_space ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
             }
 
-            waitedSince = waitedSince == 0 ? _time.GetTimestamp() : waitedSince;
-            var remaining = _options.AppendTimeout - _time.GetElapsedTime(waitedSince);
             try
             {
+                var remaining = _options.AppendTimeout - _time.GetElapsedTime(waitedSince ??= _time.GetTimestamp());
                 if (remaining <= TimeSpan.Zero)
                     throw new TimeoutException();
-                await space.Task.WaitAsync(remaining, _time, cancellationToken).ConfigureAwait(false);
+                await space.WaitAsync(remaining, _time, cancellationToken).ConfigureAwait(false);
             }
             catch (TimeoutException e)
             {
                 throw new EventLogUnavailableException($"The hub did not catch up with its events within {_options.AppendTimeout.TotalSeconds} s.", e);
+            }
+            finally
+            {
+                // Those who gave up wait no more.
+                lock (_lock)
+                    _waiting--;
             }
         }
     }
@@ -151,8 +158,12 @@ internal sealed class MemoryEventLog : IEventLog
         {
             _routed = _frames.NumberAfter(after);
             Trim();
-            while (_frames.Next - _routed < _options.MaxUnroutedEvents && _waiting.TryDequeue(out var publisher))
-                publisher.TrySetResult();
+            if (_frames.Next - _routed < _options.MaxUnroutedEvents)
+            {
+                _space?.TrySetResult();
+                _space = null;
+            }
+
             page = Page(_routed, TailPageEvents);
             if (page.Frames.Count == 0)
                 return false;
