@@ -140,7 +140,7 @@ internal sealed class MemoryEventLog : IEventLog
             lock (_lock)
             {
                 // Looked at again under the lock: an append between the look and the wait must not be missed.
-                if (_newest > after)
+                if (_frames.NumberAfter(after) < _frames.Next)
                     continue;
                 more = (_tailWaits = new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
             }
