@@ -6,6 +6,9 @@ namespace Curlew;
 /// <summary>How event streams are served: keep-alive, limits, shutdown. What a hub retains and how it delivers is in <see cref="HubOptions"/>.</summary>
 public sealed class CurlewOptions
 {
+    /// <summary>The shortest interval that makes sense to measure.</summary>
+    internal static readonly TimeSpan MinInterval = TimeSpan.FromMilliseconds(100);
+
     /// <summary>How long a stream may be silent before a keep-alive is sent, which also carries the client's position. Default: 15 seconds; at least 100 ms.</summary>
     public TimeSpan KeepAlive { get; set; } = TimeSpan.FromSeconds(15);
 

@@ -6,8 +6,6 @@ namespace Curlew;
 /// <summary>Names everything that is wrong with the options, in one message, at the start of the application.</summary>
 internal sealed class CurlewOptionsValidation(IOptions<HostOptions> host) : IValidateOptions<CurlewOptions>
 {
-    private static readonly TimeSpan MinInterval = TimeSpan.FromMilliseconds(100);
-
     public ValidateOptionsResult Validate(string? name, CurlewOptions options)
     {
         string[] faults = [.. FindFaults(options)];
@@ -16,10 +14,10 @@ internal sealed class CurlewOptionsValidation(IOptions<HostOptions> host) : IVal
 
     private IEnumerable<string> FindFaults(CurlewOptions options)
     {
-        if (options.KeepAlive < MinInterval)
-            yield return $"KeepAlive is {options.KeepAlive}; it must be at least {MinInterval}.";
-        if (options.WriteTimeout < MinInterval)
-            yield return $"WriteTimeout is {options.WriteTimeout}; it must be at least {MinInterval}.";
+        if (options.KeepAlive < CurlewOptions.MinInterval)
+            yield return $"KeepAlive is {options.KeepAlive}; it must be at least {CurlewOptions.MinInterval}.";
+        if (options.WriteTimeout < CurlewOptions.MinInterval)
+            yield return $"WriteTimeout is {options.WriteTimeout}; it must be at least {CurlewOptions.MinInterval}.";
         if (options.DrainPeriod < TimeSpan.Zero || options.DrainPeriod >= host.Value.ShutdownTimeout)
             yield return $"DrainPeriod is {options.DrainPeriod}; it must not be negative, and below the host's shutdown timeout ({host.Value.ShutdownTimeout}).";
         if (options.MaxConnectionAge is { } age && age < TimeSpan.FromSeconds(1))

@@ -27,6 +27,7 @@ public static class CurlewWebServiceCollectionExtensions
         services.TryAddSingleton<ConnectionClock>();
         services.TryAddSingleton<ConnectionRegistry>();
         services.TryAddSingleton<Heartbeat>();
+        services.TryAddSingleton<EventStreamHost>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<CurlewOptions>, CurlewOptionsValidation>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<PayloadJsonOptions>, HttpPayloadJson>());
         var options = services.AddOptions<CurlewOptions>().ValidateOnStart();

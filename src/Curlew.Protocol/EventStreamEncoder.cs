@@ -20,6 +20,8 @@ public static class EventStreamEncoder
 
     private static readonly SearchValues<byte> LineBreaks = SearchValues.Create("\r\n"u8);
     private static readonly SearchValues<char> ForbiddenInField = SearchValues.Create("\r\n\0");
+    // Not IndexOfAnyInRange, which allocates at each call until the code has been optimised.
+    private static readonly SearchValues<char> Surrogates = SearchValues.Create([.. Enumerable.Range('\uD800', 0x800).Select(static c => (char)c)]);
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Writes an <c>id:</c> line.</summary>
@@ -110,12 +112,12 @@ public static class EventStreamEncoder
     /// <returns>Whether it has a UTF-8 form.</returns>
     public static bool IsWellFormed(ReadOnlySpan<char> text)
     {
-        for (var at = text.IndexOfAnyInRange('\uD800', '\uDFFF'); at >= 0;)
+        for (var at = text.IndexOfAny(Surrogates); at >= 0;)
         {
             if (at + 1 >= text.Length || !char.IsSurrogatePair(text[at], text[at + 1]))
                 return false;
             text = text[(at + 2)..];
-            at = text.IndexOfAnyInRange('\uD800', '\uDFFF');
+            at = text.IndexOfAny(Surrogates);
         }
 
         return true;

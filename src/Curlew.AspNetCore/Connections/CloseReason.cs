@@ -1,7 +1,7 @@
 namespace Curlew;
 
 /// <summary>Why a stream ended: the field of the log message, and the tag of the metric.</summary>
-internal enum CloseReason
+public enum CloseReason
 {
     /// <summary>It has not.</summary>
     None,
@@ -30,6 +30,12 @@ internal enum CloseReason
     /// <summary>The log could not be read.</summary>
     LogUnavailable,
 
-    /// <summary>Something unexpected.</summary>
+    /// <summary>The source of the stream threw, or something unexpected happened.</summary>
     Failed,
+
+    /// <summary>The source of the stream had no more events.</summary>
+    Completed,
+
+    /// <summary>There was no stream: a limit was reached, or the host was stopping.</summary>
+    Refused,
 }

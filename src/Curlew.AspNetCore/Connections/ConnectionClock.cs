@@ -24,8 +24,26 @@ internal sealed class ConnectionClock(TimeProvider time, IOptions<CurlewOptions>
 
     /// <summary>When a stream that opens now has to reconnect.</summary>
     public long ExpiryOf(long openedAt) => options.Value.MaxConnectionAge is { } age
-        ? openedAt + (long)(Jitter(age, AgeJitter).TotalSeconds * time.TimestampFrequency)
+        ? After(openedAt, Jitter(age, AgeJitter))
         : long.MaxValue;
+
+    /// <summary>A timestamp that is some time after another.</summary>
+    public long After(long timestamp, TimeSpan delay) => (long)Math.Min(long.MaxValue, timestamp + (delay.TotalSeconds * time.TimestampFrequency));
+
+    /// <summary>Waits for a task, though not for ever.</summary>
+    /// <returns>Whether it has ended.</returns>
+    public async Task<bool> WaitAsync(Task task, TimeSpan limit)
+    {
+        try
+        {
+            await task.WaitAsync(limit, time).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException) when (!task.IsCompleted)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Whether a write has been pending so long that its client seems gone, well before the write timeout.</summary>
     public bool IsStuck(EventStreamConnection connection) =>

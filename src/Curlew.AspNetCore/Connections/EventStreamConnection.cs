@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Pipelines;
 using Curlew.Protocol;
 using Microsoft.AspNetCore.Http;
@@ -6,20 +5,14 @@ using Microsoft.AspNetCore.Http;
 namespace Curlew;
 
 /// <summary>
-/// The HTTP response that a subscription writes to. One loop, <see cref="RunAsync"/>, reads the subscription and writes, with one flush in flight at the
-/// most; everybody else only signals it. While it waits it owns no buffer, no timer and no task but the request's.
+/// The HTTP response that a stream is written to. One loop, <see cref="WriteAsync"/> of the kind of stream, writes, with one flush in flight at the most;
+/// everybody else only signals it. While it waits it owns no buffer, no timer and no task but the request's.
 /// </summary>
-internal sealed class EventStreamConnection : WakeSignal, ISubscriber
+internal abstract class EventStreamConnection : WakeSignal
 {
-    [ThreadStatic]
-    private static FrameBatch? s_batch;
-
     private readonly HttpContext _context;
-    // Taken when the stream begins: turning buffering off may exchange it.
-    private PipeWriter _output = null!;
-    private readonly ConnectionClock _clock;
-    private readonly ConnectionMetrics _metrics;
-    private readonly bool _isEnveloped;
+    // Where it is the response, taken when the stream begins: turning buffering off may exchange it.
+    private PipeWriter? _output;
     // Guards the context against being touched after the request has ended.
     private readonly Lock _lifetime = new();
     private bool _hasEnded;
@@ -29,22 +22,20 @@ internal sealed class EventStreamConnection : WakeSignal, ISubscriber
     private long _flushingSince;
     private long _lastWrite;
 
-    public EventStreamConnection(HttpContext context, Hub hub, ConnectionClock clock, ConnectionMetrics metrics, ConnectionSlot slot, bool isEnveloped)
+    protected EventStreamConnection(HttpContext context, ConnectionClock clock, ConnectionMetrics metrics, ConnectionSlot slot, PipeWriter? output = null)
     {
         _context = context;
-        _clock = clock;
-        _metrics = metrics;
-        _isEnveloped = isEnveloped;
-        Hub = hub;
+        _output = output;
+        Clock = clock;
+        Metrics = metrics;
         Slot = slot;
         _lastWrite = OpenedAt = clock.Now;
     }
 
-    public Hub Hub { get; }
-
     public ConnectionSlot Slot { get; }
 
-    public Subscription? Subscription { get; set; }
+    /// <summary>What the stream is of, for the log.</summary>
+    public abstract string Origin { get; }
 
     /// <summary>The registry's: its index in the list of all. Guarded by the registry's lock.</summary>
     public int Index { get; set; } = -1;
@@ -55,6 +46,9 @@ internal sealed class EventStreamConnection : WakeSignal, ISubscriber
     /// <summary>When it is to be asked to reconnect, as a timestamp.</summary>
     public long ExpiresAt { get; init; } = long.MaxValue;
 
+    /// <summary>How long it may be silent, or <see langword="null"/> for as long as the options say.</summary>
+    public TimeSpan? KeepAlive { get; init; }
+
     /// <summary>When a keep-alive last went out, or anything else, as a timestamp.</summary>
     public long LastWrite => Volatile.Read(ref _lastWrite);
 
@@ -63,12 +57,25 @@ internal sealed class EventStreamConnection : WakeSignal, ISubscriber
 
     public CloseReason Reason => (CloseReason)Volatile.Read(ref _closeReason);
 
+    protected PipeWriter Output => _output!;
+
+    protected ConnectionClock Clock { get; }
+
+    protected ConnectionMetrics Metrics { get; }
+
+    protected CancellationToken RequestAborted => _context.RequestAborted;
+
+    /// <summary>Asks for a keep-alive, to be written if the stream is still idle when its loop looks.</summary>
+    public abstract void RequestKeepAlive();
+
     /// <summary>Ends the stream on purpose: the client gets a <c>retry:</c> and a clean end, as soon as what is in flight has gone out.</summary>
     public void Close(CloseReason reason)
     {
         // The first reason stays.
-        if (Interlocked.CompareExchange(ref _closeReason, (int)reason, (int)CloseReason.None) == (int)CloseReason.None)
-            Wake();
+        if (Interlocked.CompareExchange(ref _closeReason, (int)reason, (int)CloseReason.None) != (int)CloseReason.None)
+            return;
+        OnClosing();
+        Wake();
     }
 
     /// <summary>Cuts the connection: its client does not read.</summary>
@@ -85,7 +92,7 @@ internal sealed class EventStreamConnection : WakeSignal, ISubscriber
     /// <summary>Writes until the client leaves or the stream is closed.</summary>
     public async Task RunAsync()
     {
-        _output = _context.Response.BodyWriter;
+        _output ??= _context.Response.BodyWriter;
         // The callback runs on the transport: it signals, and the loop does the rest.
         var registration = _context.RequestAborted.UnsafeRegister(static state => ((EventStreamConnection)state!).Close(CloseReason.ClosedByClient), this);
         try
@@ -104,108 +111,19 @@ internal sealed class EventStreamConnection : WakeSignal, ISubscriber
         }
     }
 
-    private async Task WriteAsync()
+    /// <summary>The loop: the first block, what there is to send, the goodbye.</summary>
+    protected abstract Task WriteAsync();
+
+    /// <summary>Called once, by whoever closes, on his thread: it may only signal.</summary>
+    protected virtual void OnClosing()
     {
-        WriteFirstBlock();
-        if (!await FlushAsync().ConfigureAwait(false))
-            return;
-
-        var subscription = Subscription!;
-        while (true)
-        {
-            // Looked at before the queue is, so that what came before the close goes out before the goodbye: one batch of it, not all of a long replay.
-            var reason = Reason;
-            if (reason is CloseReason.ClosedByClient)
-                return;
-            var status = ReadAndWrite(subscription, out var hasWritten);
-            if (status == ReadStatus.BelowWindow && reason == CloseReason.None)
-                (status, hasWritten) = await ReadLogAndWriteAsync(subscription, hasWritten).ConfigureAwait(false);
-            if (!hasWritten && status != ReadStatus.Ended && subscription.TryTakeKeepAlive(out var position))
-                hasWritten = WriteKeepAlive(position);
-            if (hasWritten && !await FlushAsync().ConfigureAwait(false))
-                return;
-            if (reason != CloseReason.None)
-            {
-                await SayGoodbyeAsync().ConfigureAwait(false);
-                return;
-            }
-
-            if (status == ReadStatus.Ended)
-                Close(CloseReason.SlowConsumer);
-            else if (status == ReadStatus.Idle)
-                await WaitAsync().ConfigureAwait(false);
-        }
-    }
-
-    private void WriteFirstBlock()
-    {
-        EventStreamEncoder.WriteRetry(_output, _clock.JitteredReconnectDelay());
-        if (Subscription!.JoinedAt is { } position && Hub.HasHistory)
-            EventStreamEncoder.WriteId(_output, position);
-        EventStreamEncoder.EndBlock(_output);
-    }
-
-    private ReadStatus ReadAndWrite(Subscription subscription, out bool hasWritten)
-    {
-        // Nothing is awaited between taking the batch and giving it back, so a thread's connections share one.
-        var batch = s_batch ??= new();
-        try
-        {
-            var status = subscription.Read(batch);
-            hasWritten = Write(batch);
-            return status;
-        }
-        finally
-        {
-            // Also where the write failed: what is left in it would go to another client.
-            batch.Clear();
-        }
-    }
-
-    private async ValueTask<(ReadStatus Status, bool HasWritten)> ReadLogAndWriteAsync(Subscription subscription, bool hasWritten)
-    {
-        var batch = new FrameBatch();
-        try
-        {
-            var status = await subscription.ReadLogAsync(batch, _context.RequestAborted).ConfigureAwait(false);
-            return (status, Write(batch) || hasWritten);
-        }
-        catch (EventLogUnavailableException)
-        {
-            // The client comes back with its id, to this node or to one that has more luck.
-            Close(CloseReason.LogUnavailable);
-            return (ReadStatus.More, hasWritten);
-        }
-    }
-
-    private bool Write(FrameBatch batch)
-    {
-        if (batch.Count == 0)
-            return false;
-        foreach (var frame in batch.Frames)
-            _output.Write(_isEnveloped ? frame.GetEnvelope() : frame.Span);
-        _metrics.Delivered(Hub.Name, batch.Count, batch.IsReplay);
-        // The id of a gap is a position, as old as may be.
-        if (!batch.IsReplay && batch.Frames[0].Type != NewEvent.GapType)
-            _metrics.SendDelay(_clock.Since(batch.Frames[0].Id));
-        return true;
-    }
-
-    private bool WriteKeepAlive(EventId position)
-    {
-        if (Hub.HasHistory)
-            EventStreamEncoder.WriteIdBlock(_output, position);
-        else
-            _output.Write(":\n\n"u8);
-        _metrics.KeepAliveSent();
-        return true;
     }
 
     /// <returns>Whether the client is still there.</returns>
-    private async ValueTask<bool> FlushAsync()
+    protected async ValueTask<bool> FlushAsync()
     {
         // Not cancelled by a token: a stuck flush is ended by aborting the connection.
-        var flush = _output.FlushAsync(CancellationToken.None);
+        var flush = Output.FlushAsync(CancellationToken.None);
         FlushResult result;
         if (flush.IsCompletedSuccessfully)
         {
@@ -213,7 +131,7 @@ internal sealed class EventStreamConnection : WakeSignal, ISubscriber
         }
         else
         {
-            Volatile.Write(ref _flushingSince, _clock.Now);
+            Volatile.Write(ref _flushingSince, Clock.Now);
             try
             {
                 result = await flush.ConfigureAwait(false);
@@ -224,17 +142,17 @@ internal sealed class EventStreamConnection : WakeSignal, ISubscriber
             }
         }
 
-        Volatile.Write(ref _lastWrite, _clock.Now);
+        Volatile.Write(ref _lastWrite, Clock.Now);
         if (!result.IsCompleted && !result.IsCanceled)
             return true;
         Close(CloseReason.ClosedByClient);
         return false;
     }
 
-    private async ValueTask SayGoodbyeAsync()
+    protected async ValueTask SayGoodbyeAsync()
     {
-        EventStreamEncoder.WriteRetry(_output, _clock.JitteredReconnectDelay());
-        EventStreamEncoder.EndBlock(_output);
+        EventStreamEncoder.WriteRetry(Output, Clock.JitteredReconnectDelay());
+        EventStreamEncoder.EndBlock(Output);
         await FlushAsync().ConfigureAwait(false);
     }
 }

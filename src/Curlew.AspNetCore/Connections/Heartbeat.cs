@@ -9,15 +9,32 @@ namespace Curlew;
 internal sealed class Heartbeat(ConnectionRegistry connections, ConnectionClock clock, TimeProvider time, IOptions<CurlewOptions> options) : IDisposable
 {
     private static readonly TimeSpan MaxInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MinInterval = TimeSpan.FromMilliseconds(25);
 
+    // Guards the timer and its interval.
+    private readonly Lock _lock = new();
     private ITimer? _timer;
+    private TimeSpan _interval = MaxInterval;
 
     /// <summary>Starts ticking: every second, or more often where an interval in the options asks for it.</summary>
     public void Start()
     {
-        var shortest = options.Value.KeepAlive < options.Value.WriteTimeout ? options.Value.KeepAlive : options.Value.WriteTimeout;
-        var interval = shortest / 4 < MaxInterval ? shortest / 4 : MaxInterval;
-        _timer = time.CreateTimer(static state => ((Heartbeat)state!).Tick(), this, interval, interval);
+        Measure(options.Value.KeepAlive);
+        Measure(options.Value.WriteTimeout);
+        lock (_lock)
+            _timer = time.CreateTimer(static state => ((Heartbeat)state!).Tick(), this, _interval, _interval);
+    }
+
+    /// <summary>Ticks often enough from here on to measure an interval, to within a quarter of it.</summary>
+    public void Measure(TimeSpan interval)
+    {
+        lock (_lock)
+        {
+            if (interval / 4 >= _interval || _interval <= MinInterval)
+                return;
+            _interval = interval / 4 > MinInterval ? interval / 4 : MinInterval;
+            _timer?.Change(_interval, _interval);
+        }
     }
 
     public void Dispose() => _timer?.Dispose();
@@ -46,9 +63,9 @@ internal sealed class Heartbeat(ConnectionRegistry connections, ConnectionClock 
             {
                 connection.Close(CloseReason.MaxAge);
             }
-            else if (Clock.Between(connection.LastWrite, _now) >= Options.KeepAlive)
+            else if (Clock.Between(connection.LastWrite, _now) >= (connection.KeepAlive ?? Options.KeepAlive))
             {
-                connection.Subscription?.RequestKeepAlive();
+                connection.RequestKeepAlive();
             }
         }
     }

@@ -56,6 +56,9 @@ internal sealed class ConnectionMetrics
             _replayed.Add(count, tag);
     }
 
+    /// <summary>Events of a stream that is not of a hub.</summary>
+    public void Delivered(int count) => _delivered.Add(count);
+
     public void KeepAliveSent() => _keepAlives.Add(1);
 
     public void SendDelay(TimeSpan delay) => _sendDelay.Record(Math.Max(0, delay.TotalSeconds));

@@ -5,11 +5,11 @@ namespace Curlew;
 /// <summary>What the endpoints log.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(101, LogLevel.Debug, "An event stream of hub '{Hub}' opened.")]
-    public static partial void Opened(ILogger logger, string hub);
+    [LoggerMessage(101, LogLevel.Debug, "An event stream of {Origin} opened.")]
+    public static partial void Opened(ILogger logger, string origin);
 
-    [LoggerMessage(102, LogLevel.Debug, "An event stream of hub '{Hub}' ended after {Duration}: {Reason}.")]
-    public static partial void Closed(ILogger logger, string hub, TimeSpan duration, CloseReason reason);
+    [LoggerMessage(102, LogLevel.Debug, "An event stream of {Origin} ended after {Duration}: {Reason}.")]
+    public static partial void Closed(ILogger logger, string origin, TimeSpan duration, CloseReason reason);
 
     [LoggerMessage(103, LogLevel.Information, "An event stream was refused: {Reason}.")]
     public static partial void Refused(ILogger logger, RefusalReason reason);
@@ -20,6 +20,15 @@ internal static partial class Log
     [LoggerMessage(105, LogLevel.Warning, "Cut {Count} event streams whose clients did not read.")]
     public static partial void DrainCut(ILogger logger, int count);
 
-    [LoggerMessage(106, LogLevel.Error, "An event stream of hub '{Hub}' failed.")]
-    public static partial void Failed(ILogger logger, string hub, Exception exception);
+    [LoggerMessage(106, LogLevel.Error, "An event stream of {Origin} failed.")]
+    public static partial void Failed(ILogger logger, string origin, Exception exception);
+
+    [LoggerMessage(107, LogLevel.Error, "The source of an event stream of {Origin} failed.")]
+    public static partial void SourceFailed(ILogger logger, string origin, Exception exception);
+
+    [LoggerMessage(108, LogLevel.Information, "The source of an event stream of {Origin} goes on {Grace} after its token was cancelled; it is disposed when it ends.")]
+    public static partial void SourceLingers(ILogger logger, string origin, TimeSpan grace);
+
+    [LoggerMessage(109, LogLevel.Error, "What was to be done after an event stream failed.")]
+    public static partial void OnCompletedFailed(ILogger logger, Exception exception);
 }

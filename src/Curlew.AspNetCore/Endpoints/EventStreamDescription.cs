@@ -19,14 +19,20 @@ internal static class EventStreamDescription
     {
         var metadata = endpoint.Metadata;
         metadata.Add(Method);
-        metadata.Add(new ProducesResponseTypeMetadata(StatusCodes.Status200OK, typeof(string), ["text/event-stream"]));
-        foreach (var status in (int[])[StatusCodes.Status400BadRequest, StatusCodes.Status429TooManyRequests, StatusCodes.Status503ServiceUnavailable])
-            metadata.Add(new ProducesResponseTypeMetadata(status, typeof(ProblemDetails), ["application/problem+json"]));
-
+        AddAnswers(endpoint, StatusCodes.Status400BadRequest);
         foreach (var parameter in ((RouteEndpointBuilder)endpoint).RoutePattern.Parameters)
             metadata.Add(new Parameter(parameter.Name, Declared[0], parameter.IsOptional));
         foreach (var parameter in Declared.AsSpan(stream.TakesClientTopics ? 1.. : 2..))
             metadata.Add(new Parameter(parameter.Name!, parameter, parameter != Declared[1] || stream.Sources.Count > 1));
+    }
+
+    /// <summary>The stream, and what any stream may be refused with.</summary>
+    public static void AddAnswers(EndpointBuilder endpoint, params ReadOnlySpan<int> refusals)
+    {
+        var metadata = endpoint.Metadata;
+        metadata.Add(new ProducesResponseTypeMetadata(StatusCodes.Status200OK, typeof(string), [EventStreamResponse.ContentType]));
+        foreach (var status in (ReadOnlySpan<int>)[.. refusals, StatusCodes.Status429TooManyRequests, StatusCodes.Status503ServiceUnavailable])
+            metadata.Add(new ProducesResponseTypeMetadata(status, typeof(ProblemDetails), ["application/problem+json"]));
     }
 
     /// <summary>Never called: declares the types and places of what a request may hold. The first stands for each parameter of the route.</summary>

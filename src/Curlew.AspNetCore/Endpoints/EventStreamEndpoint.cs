@@ -1,10 +1,5 @@
-using System.Globalization;
-using System.Net.Sockets;
-using Curlew.Protocol;
-using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Curlew;
@@ -19,10 +14,7 @@ internal sealed class EventStreamEndpoint(EventStreamBuilder stream, IServicePro
 {
     private readonly CurlewOptions _options = services.GetRequiredService<IOptions<CurlewOptions>>().Value;
     private readonly Hub _hub = services.GetRequiredService<HubRegistry>().Hub(stream.HubName);
-    private readonly ConnectionRegistry _connections = services.GetRequiredService<ConnectionRegistry>();
-    private readonly ConnectionClock _clock = services.GetRequiredService<ConnectionClock>();
-    private readonly ConnectionMetrics _metrics = services.GetRequiredService<ConnectionMetrics>();
-    private readonly ILogger _logger = services.GetRequiredService<ILoggerFactory>().CreateLogger("Curlew.EventStream");
+    private readonly EventStreamHost _host = services.GetRequiredService<EventStreamHost>();
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -53,26 +45,22 @@ internal sealed class EventStreamEndpoint(EventStreamBuilder stream, IServicePro
             return;
         }
 
-        var slot = ConnectionSlot.For(context.Connection.RemoteIpAddress, _options.UserId(context));
-        if (_connections.TryReserve(slot) is var reason and not RefusalReason.None)
-        {
-            await RefuseForNowAsync(context, reason, slot).ConfigureAwait(false);
+        if (await _host.AdmitAsync(context).ConfigureAwait(false) is not { } slot)
             return;
-        }
-
         try
         {
             await StreamAsync(context, new Interest(filters, types), start, slot).ConfigureAwait(false);
         }
         finally
         {
-            _connections.Release(slot);
+            _host.Release(slot);
         }
     }
 
     private async Task StreamAsync(HttpContext context, Interest interest, StartPosition start, ConnectionSlot slot)
     {
-        var connection = new EventStreamConnection(context, _hub, _clock, _metrics, slot, stream.IsEnveloped) { ExpiresAt = _clock.ExpiryOf(_clock.Now) };
+        var clock = _host.Clock;
+        var connection = new SubscriptionConnection(context, _hub, clock, _host.Metrics, slot, stream.IsEnveloped) { ExpiresAt = clock.ExpiryOf(clock.Now) };
         Subscription subscription;
         try
         {
@@ -81,7 +69,7 @@ internal sealed class EventStreamEndpoint(EventStreamBuilder stream, IServicePro
         }
         catch (EventLogUnavailableException)
         {
-            await RefuseForNowAsync(context, RefusalReason.LogUnavailable, slot).ConfigureAwait(false);
+            await _host.RefuseAsync(context, RefusalReason.LogUnavailable, slot).ConfigureAwait(false);
             return;
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
@@ -93,78 +81,11 @@ internal sealed class EventStreamEndpoint(EventStreamBuilder stream, IServicePro
         try
         {
             EventStreamResponse.WriteHead(context);
-            LimitSendBuffer(context);
-            await RunAsync(connection).ConfigureAwait(false);
+            await _host.RunAsync(context, connection).ConfigureAwait(false);
         }
         finally
         {
             _hub.Leave(subscription);
         }
-    }
-
-    private async Task RunAsync(EventStreamConnection connection)
-    {
-        _connections.Add(connection);
-        _metrics.Opened();
-        Log.Opened(_logger, _hub.Name);
-        try
-        {
-            await connection.RunAsync().ConfigureAwait(false);
-        }
-        catch (Exception e)
-        {
-            connection.Close(CloseReason.Failed);
-            Log.Failed(_logger, _hub.Name, e);
-        }
-        finally
-        {
-            _connections.Remove(connection);
-            var duration = _clock.Between(connection.OpenedAt, _clock.Now);
-            _metrics.Closed(connection.Reason, duration);
-            Log.Closed(_logger, _hub.Name, duration, connection.Reason);
-        }
-    }
-
-    private void LimitSendBuffer(HttpContext context)
-    {
-        // On the connection rather than the listener: whatever else the application serves keeps the kernel's own choice.
-        if (_options.SendBufferBytes == 0 || context.Features.Get<IConnectionSocketFeature>()?.Socket is not { } socket)
-            return;
-        try
-        {
-            // Set even where it is smaller already: only a size that was set stays, any other the kernel lets grow.
-            socket.SendBufferSize = _options.SendBufferBytes;
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            // The client has left already.
-        }
-    }
-
-    private async Task RefuseForNowAsync(HttpContext context, RefusalReason reason, ConnectionSlot slot)
-    {
-        _metrics.Refused(reason);
-        Log.Refused(_logger, reason);
-        // Longer than an ordinary reconnect: the server has said that it has no room.
-        var delay = 3 * _clock.JitteredReconnectDelay();
-        if (_options.Busy == BusyResponse.Retry)
-        {
-            EventStreamResponse.WriteHead(context);
-            EventStreamEncoder.WriteRetry(context.Response.BodyWriter, delay);
-            EventStreamEncoder.EndBlock(context.Response.BodyWriter);
-            await context.Response.BodyWriter.FlushAsync(context.RequestAborted).ConfigureAwait(false);
-            return;
-        }
-
-        context.Response.Headers.RetryAfter = Math.Ceiling(delay.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-        var (status, detail) = reason switch
-        {
-            RefusalReason.Draining => (StatusCodes.Status503ServiceUnavailable, "The server is stopping."),
-            RefusalReason.LogUnavailable => (StatusCodes.Status503ServiceUnavailable, "The event log cannot be reached."),
-            RefusalReason.MaxConnections => (StatusCodes.Status503ServiceUnavailable, "The server has as many event streams as MaxConnections allows."),
-            RefusalReason.MaxConnectionsPerAddress => (StatusCodes.Status429TooManyRequests, $"The address {slot.Address} has as many event streams as MaxConnectionsPerAddress allows."),
-            _ => (StatusCodes.Status429TooManyRequests, "The user has as many event streams as MaxConnectionsPerUser allows."),
-        };
-        await TypedResults.Problem(detail, statusCode: status).ExecuteAsync(context).ConfigureAwait(false);
     }
 }

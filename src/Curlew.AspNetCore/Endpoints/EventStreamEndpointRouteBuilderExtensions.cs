@@ -1,8 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Curlew;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Timeouts;
-using Microsoft.AspNetCore.OutputCaching;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.DependencyInjection;
@@ -70,8 +68,7 @@ public static class EventStreamEndpointRouteBuilderExtensions
             conventions.Add(endpoint => stream.Check(((RouteEndpointBuilder)endpoint).RoutePattern));
         conventions.Add(endpoint => EventStreamDescription.Add(endpoint, stream));
         return conventions.WithDisplayName($"Event stream {pattern}")
-            // What a stream must be spared: a deadline for the request, and a cache that would make a second client wait for the first one's end.
-            .WithMetadata(new DisableRequestTimeoutAttribute(), new OutputCacheAttribute { NoStore = true })
+            .WithMetadata(EventStreamResponse.Metadata)
             // Without a right the answer is 401: no client of a stream could use a redirect to a page to sign in on.
             .DisableCookieRedirect();
 

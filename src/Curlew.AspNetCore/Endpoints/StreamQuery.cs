@@ -13,6 +13,13 @@ internal static class StreamQuery
     // ISO 8601, UTC where it does not say. Anything looser reads "12:00" as today, and 1/2 as what the author did not mean.
     private static readonly string[] TimeFormats = ["yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd"];
 
+    /// <summary>Reads the last event id that the client has, whoever made it: a non-empty <c>Last-Event-ID</c> wins over <c>lastEventId</c>.</summary>
+    public static string? ReadLastEventId(HttpRequest request)
+    {
+        string header = request.Headers["Last-Event-ID"].ToString(), query = request.Query["lastEventId"].ToString();
+        return header.Length > 0 ? header : query.Length > 0 ? query : null;
+    }
+
     /// <summary>Reads the start. Where several are given, a non-empty <c>Last-Event-ID</c> wins over <c>lastEventId</c>, that over <c>since</c>, that over <c>last</c>.</summary>
     /// <returns>Why the request is refused, or <see langword="null"/>.</returns>
     public static Refusal? ReadStart(HttpRequest request, bool hasHistory, out StartPosition start)

@@ -63,11 +63,11 @@ public sealed class EventStreamConnectionTests
         app.Hub.Leave(stuck.Subscription!);
     });
 
-    private static async Task<EventStreamConnection> ConnectAsync(StreamApp app, string topic, PipeWriter output, ConnectionSlot? slot = null)
+    private static async Task<SubscriptionConnection> ConnectAsync(StreamApp app, string topic, PipeWriter output, ConnectionSlot? slot = null)
     {
         var context = new DefaultHttpContext();
         context.Features.Set<IHttpResponseBodyFeature>(new Body(output));
-        var connection = new EventStreamConnection(
+        var connection = new SubscriptionConnection(
             context, app.Hub, app.Provider.GetRequiredService<ConnectionClock>(), app.Provider.GetRequiredService<ConnectionMetrics>(), slot ?? ConnectionSlot.For(null, null), isEnveloped: false);
         connection.Subscription = await app.Hub.SubscribeAsync(
             new Interest([TopicFilter.Literal(topic)]), StartPosition.Earliest, SlowConsumerPolicy.Resume, connection, Deadline.Token);

@@ -1,0 +1,118 @@
+using System.Buffers;
+using Curlew.Protocol;
+using Microsoft.AspNetCore.Http;
+
+namespace Curlew;
+
+/// <summary>A stream of a hub: its loop reads the subscription and writes what it gives.</summary>
+internal sealed class SubscriptionConnection(HttpContext context, Hub hub, ConnectionClock clock, ConnectionMetrics metrics, ConnectionSlot slot, bool isEnveloped)
+    : EventStreamConnection(context, clock, metrics, slot), ISubscriber
+{
+    [ThreadStatic]
+    private static FrameBatch? s_batch;
+
+    public Hub Hub { get; } = hub;
+
+    public Subscription? Subscription { get; set; }
+
+    public override string Origin => $"hub '{Hub.Name}'";
+
+    public override void RequestKeepAlive() => Subscription?.RequestKeepAlive();
+
+    protected override async Task WriteAsync()
+    {
+        WriteFirstBlock();
+        if (!await FlushAsync().ConfigureAwait(false))
+            return;
+
+        var subscription = Subscription!;
+        while (true)
+        {
+            // Looked at before the queue is, so that what came before the close goes out before the goodbye: one batch of it, not all of a long replay.
+            var reason = Reason;
+            if (reason is CloseReason.ClosedByClient)
+                return;
+            var status = ReadAndWrite(subscription, out var hasWritten);
+            if (status == ReadStatus.BelowWindow && reason == CloseReason.None)
+                (status, hasWritten) = await ReadLogAndWriteAsync(subscription, hasWritten).ConfigureAwait(false);
+            if (!hasWritten && status != ReadStatus.Ended && subscription.TryTakeKeepAlive(out var position))
+                hasWritten = WriteKeepAlive(position);
+            if (hasWritten && !await FlushAsync().ConfigureAwait(false))
+                return;
+            if (reason != CloseReason.None)
+            {
+                await SayGoodbyeAsync().ConfigureAwait(false);
+                return;
+            }
+
+            if (status == ReadStatus.Ended)
+                Close(CloseReason.SlowConsumer);
+            else if (status == ReadStatus.Idle)
+                await WaitAsync().ConfigureAwait(false);
+        }
+    }
+
+    private void WriteFirstBlock()
+    {
+        EventStreamEncoder.WriteRetry(Output, Clock.JitteredReconnectDelay());
+        if (Subscription!.JoinedAt is { } position && Hub.HasHistory)
+            EventStreamEncoder.WriteId(Output, position);
+        EventStreamEncoder.EndBlock(Output);
+    }
+
+    private ReadStatus ReadAndWrite(Subscription subscription, out bool hasWritten)
+    {
+        // Nothing is awaited between taking the batch and giving it back, so a thread's connections share one.
+        var batch = s_batch ??= new();
+        try
+        {
+            var status = subscription.Read(batch);
+            hasWritten = Write(batch);
+            return status;
+        }
+        finally
+        {
+            // Also where the write failed: what is left in it would go to another client.
+            batch.Clear();
+        }
+    }
+
+    private async ValueTask<(ReadStatus Status, bool HasWritten)> ReadLogAndWriteAsync(Subscription subscription, bool hasWritten)
+    {
+        var batch = new FrameBatch();
+        try
+        {
+            var status = await subscription.ReadLogAsync(batch, RequestAborted).ConfigureAwait(false);
+            return (status, Write(batch) || hasWritten);
+        }
+        catch (EventLogUnavailableException)
+        {
+            // The client comes back with its id, to this node or to one that has more luck.
+            Close(CloseReason.LogUnavailable);
+            return (ReadStatus.More, hasWritten);
+        }
+    }
+
+    private bool Write(FrameBatch batch)
+    {
+        if (batch.Count == 0)
+            return false;
+        foreach (var frame in batch.Frames)
+            Output.Write(isEnveloped ? frame.GetEnvelope() : frame.Span);
+        Metrics.Delivered(Hub.Name, batch.Count, batch.IsReplay);
+        // The id of a gap is a position, as old as may be.
+        if (!batch.IsReplay && batch.Frames[0].Type != NewEvent.GapType)
+            Metrics.SendDelay(Clock.Since(batch.Frames[0].Id));
+        return true;
+    }
+
+    private bool WriteKeepAlive(EventId position)
+    {
+        if (Hub.HasHistory)
+            EventStreamEncoder.WriteIdBlock(Output, position);
+        else
+            Output.Write(":\n\n"u8);
+        Metrics.KeepAliveSent();
+        return true;
+    }
+}
