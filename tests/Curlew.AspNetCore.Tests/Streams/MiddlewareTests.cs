@@ -76,6 +76,8 @@ public sealed class MiddlewareTests
             },
         }.RunAsync(async app =>
         {
+            // Open meanwhile: nobody waits for its end.
+            using var held = await app.OpenAsync("/typed");
             foreach (var version in new[] { 1, 2 })
             {
                 await ReadAsync(app, version, "/typed", release: false);
