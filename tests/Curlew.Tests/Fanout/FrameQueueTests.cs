@@ -1,0 +1,39 @@
+using static Curlew.Tests.TestHubs;
+
+namespace Curlew.Tests.Fanout;
+
+public sealed class FrameQueueTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void FrameQueue_AnyOperations_AgreesWithAQueue(int seed)
+    {
+        var random = new Random(seed);
+        var queue = default(FrameQueue);
+        var model = new Queue<Frame>();
+
+        for (ulong step = 1; step <= 5000; step++)
+        {
+            // It grows and shrinks by turns, so that its ring wraps round and is given up.
+            if (random.Next(100) == 0)
+            {
+                queue.Clear();
+                model.Clear();
+            }
+            else if (random.Next(10) < (step / 500 % 2 == 0 ? 6 : 4))
+            {
+                var frame = Frame(step, data: new string('x', random.Next(50)));
+                queue.Enqueue(frame);
+                model.Enqueue(frame);
+            }
+            else if (model.Count > 0)
+            {
+                queue.Dequeue().ShouldBeSameAs(model.Dequeue());
+            }
+
+            queue.Count.ShouldBe(model.Count);
+            queue.Bytes.ShouldBe(model.Sum(static frame => frame.Length));
+        }
+    }
+}
