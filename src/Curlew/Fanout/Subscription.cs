@@ -294,7 +294,7 @@ internal sealed class Subscription
             if (position > _cursor)
             {
                 _cursor = position;
-                batch.Add(_hub.Tell(new Gap(GapReason.Lost, position, after.ToString())));
+                batch.Add(_hub.Tell(new Gap(GapReason.Lost, position, after.ToString(), page.Bounds.Oldest)));
             }
 
             return ReadStatus.More;
