@@ -14,8 +14,17 @@ public sealed class HubOptionsTests
     {
         var options = new HubOptions
         {
-            QueueBytes = 1, MaxEventBytes = 1, MaxBatchBytes = 1, MaxTopicsPerEvent = 1, MaxIdempotencyKeys = 1, MaxUnroutedEvents = 1, WindowBytes = 1,
-            OutboxEvents = 1, OutboxBytes = 1, IdempotencyLifetime = TimeSpan.FromTicks(1), AppendTimeout = TimeSpan.FromTicks(1),
+            QueueBytes = 1,
+            MaxEventBytes = 1,
+            MaxBatchBytes = 1,
+            MaxTopicsPerEvent = 1,
+            MaxIdempotencyKeys = 1,
+            MaxUnroutedEvents = 1,
+            WindowBytes = 1,
+            OutboxEvents = 1,
+            OutboxBytes = 1,
+            IdempotencyLifetime = TimeSpan.FromTicks(1),
+            AppendTimeout = TimeSpan.FromTicks(1),
             Retention = { MaxEvents = 1, MaxBytes = 1, MaxAge = TimeSpan.FromTicks(1) },
         };
 
