@@ -22,7 +22,12 @@ internal sealed class ScriptedLog : IEventLog
     /// <summary>What happens instead of an append.</summary>
     public Func<IReadOnlyList<NewEvent>, string?, CancellationToken, ValueTask<EventId>>? Append { get; set; }
 
+    /// <summary>What the tail gives, where the test itself is not the tail.</summary>
+    public Func<EventId, CancellationToken, IAsyncEnumerable<EventPage>>? Tail { get; set; }
+
     public int Reads { get; private set; }
+
+    public int BoundsAsked { get; private set; }
 
     public LogBounds Bounds => new(TrimmedThrough, Held.Select(static frame => (EventId?)frame.Id).FirstOrDefault(), NewestGiven ?? Frames.Select(static frame => frame.Id).LastOrDefault(TrimmedThrough), HalfwayThrough);
 
@@ -42,11 +47,16 @@ internal sealed class ScriptedLog : IEventLog
 
     public ValueTask<bool> ContainsAsync(EventId id, CancellationToken cancellationToken) => AnswerAsync("contains", Held.Any(frame => frame.Id == id));
 
-    public ValueTask<LogBounds> GetBoundsAsync(CancellationToken cancellationToken) => AnswerAsync("bounds", Bounds);
+    public ValueTask<LogBounds> GetBoundsAsync(CancellationToken cancellationToken)
+    {
+        BoundsAsked++;
+        return AnswerAsync("bounds", Bounds);
+    }
 
     public ValueTask<LogBounds> TrimAsync(CancellationToken cancellationToken) => AnswerAsync("trim", Bounds);
 
-    public IAsyncEnumerable<EventPage> TailAsync(EventId after, CancellationToken cancellationToken) => throw new NotSupportedException("The test is the tail.");
+    public IAsyncEnumerable<EventPage> TailAsync(EventId after, CancellationToken cancellationToken) =>
+        Tail?.Invoke(after, cancellationToken) ?? throw new NotSupportedException("The test is the tail.");
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 

@@ -7,6 +7,7 @@ namespace Curlew;
 /// <see cref="LogBounds.TrimmedThrough"/> above it, knows that the page may lack events before its first.
 /// </param>
 /// <param name="IsReset">
-/// In a tail: the log no longer holds what an earlier page gave (a failover, a flush). Whatever a reader has of it counts as lost.
+/// In a tail: the log no longer holds what an earlier page gave (a failover, a flush). Whatever a reader has of it counts as lost, and the tail
+/// begins anew: this page and those that follow it give everything above <see cref="LogBounds.TrimmedThrough"/> of this page.
 /// </param>
 public sealed record EventPage(IReadOnlyList<Frame> Frames, LogBounds Bounds, bool IsReset = false);

@@ -119,6 +119,103 @@ public sealed class HubJoiningTests
         (await reader.ReadAllAsync()).ShouldBe(blocks);
     }
 
+    [Theory]
+    [InlineData("20-0", new[] { "30-0" })]
+    [InlineData("30-0", new string[0])]
+    [InlineData("5-0", new[] { "10-0", "20-0", "30-0" })]
+    [InlineData("4-0", new[] { "trimmed@5-0", "10-0", "20-0", "30-0" })]
+    [InlineData("0-0", new[] { "trimmed@5-0", "10-0", "20-0", "30-0" })]
+    [InlineData("15-0", new[] { "unknown@5-0", "10-0", "20-0", "30-0" })]
+    [InlineData("20-1", new[] { "unknown@5-0", "10-0", "20-0", "30-0" })]
+    [InlineData("31-0", new[] { "lost@5-0", "10-0", "20-0", "30-0" })]
+    [InlineData("18446744073709551615-18446744073709551615", new[] { "lost@5-0", "10-0", "20-0", "30-0" })]
+    [InlineData("abc", new[] { "malformed@30-0" })]
+    [InlineData("", new[] { "malformed@30-0" })]
+    [InlineData("020-0", new[] { "malformed@30-0" })]
+    [InlineData("20-0 ", new[] { "malformed@30-0" })]
+    [InlineData("0000000000000000000000000000000000000000000000000000000000000020-0", new[] { "malformed@30-0" })]
+    public async Task SubscribeAsync_AfterAnId_MeansWhatTheManualSays(string id, string[] blocks)
+    {
+        foreach (var windowBytes in new[] { 1, 300, 10_000 })
+        {
+            var log = new ScriptedLog { TrimmedThrough = Id(5), MaxPage = 1 };
+            log.Frames.AddRange([Frame(10), Frame(20), Frame(30)]);
+            var hub = await OpenAsync(log, new() { WindowBytes = windowBytes });
+
+            var reader = await hub.SubscribeAsync(StartPosition.After(id));
+
+            (reader.Subscription.JoinedAt is null).ShouldBe(blocks is [var first, ..] && first.Contains('@', StringComparison.Ordinal), "a gap is told before any position");
+            (await reader.ReadAllAsync()).ShouldBe(blocks);
+        }
+    }
+
+    [Fact]
+    public async Task SubscribeAsync_AfterAnIdAboveWhatThisProcessHasRead_JoinsThere()
+    {
+        var hub = await OpenAsync(_log);
+        _log.Frames.AddRange([Frame(10), Frame(20), Frame(30)]);
+
+        var reader = await hub.SubscribeAsync(StartPosition.After("20-0"));
+
+        (await reader.ReadAllAsync()).ShouldBeEmpty();
+        hub.Route(_log.Page(_log.Frames));
+        (await reader.ReadAllAsync()).ShouldBe(["30-0"]);
+    }
+
+    [Fact]
+    public async Task SubscribeAsync_ManyAtOnce_ShareTheQuestion()
+    {
+        var hub = await OpenAsync(_log);
+        _log.Frames.AddRange([Frame(10), Frame(20)]);
+        var asked = _log.BoundsAsked;
+        var answer = new TaskCompletionSource();
+        _log.BeforeAnswer = _ => answer.Task;
+
+        var joining = Enumerable.Range(0, 50).Select(_ => hub.SubscribeAsync(StartPosition.After("20-0"))).ToArray();
+        answer.SetResult();
+        await Task.WhenAll(joining).WaitAsync(TimeSpan.FromSeconds(10));
+
+        (_log.BoundsAsked - asked).ShouldBe(2, "one for the first, and one for all who came while it was under way");
+    }
+
+    [Fact]
+    public async Task SubscribeAsync_LogAway_FailsAndListsNothing()
+    {
+        var hub = await OpenAsync(_log);
+        _log.BeforeAnswer = static _ => Task.FromException(new EventLogUnavailableException("It is away."));
+
+        await Should.ThrowAsync<EventLogUnavailableException>(() => hub.SubscribeAsync(StartPosition.After("20-0")));
+        await Should.ThrowAsync<EventLogUnavailableException>(() => hub.SubscribeAsync(StartPosition.Earliest));
+        hub.SubscriptionCount.ShouldBe(0);
+        _log.BeforeAnswer = null;
+        await hub.SubscribeAsync(StartPosition.Earliest);
+        hub.SubscriptionCount.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task SubscribeAsync_SinceATimeToCome_IsNow()
+    {
+        _log.Frames.Add(Frame(10));
+        var hub = await OpenAsync(_log);
+
+        var reader = await hub.SubscribeAsync(StartPosition.Since(DateTimeOffset.FromUnixTimeMilliseconds(1000)));
+        hub.Route(_log.Page([Frame(20)]));
+
+        reader.Subscription.JoinedAt.ShouldBe(Id(10));
+        (await reader.ReadAllAsync()).ShouldBe(["20-0"]);
+    }
+
+    [Fact]
+    public async Task SubscribeAsync_SinceATimeOlderThanTheRetention_IsToldAGap()
+    {
+        _log.Frames.Add(Frame(10));
+        var hub = await OpenAsync(_log);
+
+        var reader = await hub.SubscribeAsync(StartPosition.Since(DateTimeOffset.FromUnixTimeMilliseconds(3)));
+
+        (await reader.ReadAllAsync()).ShouldBe(["trimmed@5-0", "10-0"]);
+    }
+
     /// <summary>What a client receives, and what it receives if it is cut after the first block and comes back.</summary>
     private static async Task ShouldResumeAsync(Hub hub, TestReader reader, EventId joined, string[] events)
     {

@@ -1,0 +1,52 @@
+using System.Runtime.CompilerServices;
+using static Curlew.Tests.TestHubs;
+
+namespace Curlew.Tests.Hubs;
+
+public sealed class HubTailTests
+{
+    private readonly ManualTimeProvider _time = new();
+    private readonly ScriptedLog _log = new() { TrimmedThrough = Id(5) };
+    private readonly List<EventId> _begunAt = [];
+
+    [Fact]
+    public async Task StartAsync_TailThatFails_GoesOnFromWhereItStood()
+    {
+        _log.Tail = TailAsync;
+        var hub = new Hub("", new(), _log, _time, Metrics, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        await hub.StartAsync(default);
+        var reader = await hub.SubscribeAsync();
+
+        await Eventually.UntilAsync(() =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            return hub.Routed == Id(30);
+        });
+
+        (await reader.ReadAllAsync()).ShouldBe(["10-0", "20-0", "30-0"]);
+        _begunAt.ShouldBe([Id(5), Id(10), Id(20)], ignoreOrder: false);
+        hub.IsReady.ShouldBeTrue();
+        await hub.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public async Task StopAsync_WhileTheTailWaitsToTryAgain_IsPrompt()
+    {
+        _log.Tail = static (_, _) => throw new EventLogUnavailableException("It is away.");
+        var hub = new Hub("", new(), _log, _time, Metrics, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        await hub.StartAsync(default);
+        await Eventually.UntilAsync(() => _time.ActiveTimers == 1);
+
+        await hub.StopAsync().WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    private async IAsyncEnumerable<EventPage> TailAsync(EventId after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        _begunAt.Add(after);
+        _log.Frames.Add(Frame((ulong)_begunAt.Count * 10));
+        yield return _log.Page(_log.Frames.TakeLast(1));
+        if (_begunAt.Count < 3)
+            throw new IOException("The connection was lost.");
+        await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+    }
+}
