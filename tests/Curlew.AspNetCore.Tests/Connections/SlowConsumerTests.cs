@@ -78,14 +78,26 @@ public sealed class SlowConsumerTests
         using var slow = await app.OpenAsync("/slow", StalledReader.Options);
         await PublishAsync(app, 300);
         await app.RoutedAsync();
-        var next = 0;
-        var block = await slow.EventAsync();
-        for (; block.Type is null; block = await slow.EventAsync())
-            NumberOf(block).ShouldBe(next++);
-        block.Data!.ShouldContain("\"trimmed\"");
-        next.ShouldBeLessThan(250);
-        for (next = 250; next < 300; next++)
-            NumberOf(await slow.EventAsync()).ShouldBe(next);
+        // Its writer may get on while events are still published, and be overtaken again: every jump has its gap, and none goes beyond what is retained.
+        var (next, gaps) = (0, 0);
+        for (var isAfterGap = false; next < 300;)
+        {
+            var block = await slow.EventAsync();
+            if (block.Type is not null)
+            {
+                block.Data!.ShouldContain("\"trimmed\"");
+                gaps++;
+                isAfterGap = true;
+                continue;
+            }
+
+            var number = NumberOf(block);
+            number.ShouldBeInRange(next, isAfterGap ? 250 : next);
+            isAfterGap = false;
+            next = number + 1;
+        }
+
+        gaps.ShouldBeGreaterThan(0);
     });
 
     [Fact]
