@@ -1,7 +1,4 @@
-// Processes, sockets and measurements share the machine: one test at a time.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
-
-namespace Curlew.Hub.EndToEndTests;
+namespace Curlew.Testing;
 
 /// <summary>Bounds what a test waits for.</summary>
 internal static class Deadline
