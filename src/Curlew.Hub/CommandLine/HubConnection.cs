@@ -22,7 +22,7 @@ internal sealed record HubConnection(Uri Hub, IReadOnlyList<KeyValuePair<string,
             // A hub that moved to another address is found again.
             PooledConnectionLifetime = TimeSpan.FromMinutes(2),
         };
-        var client = new HttpClient(handler) { Timeout = Timeout, MaxResponseContentBufferSize = MaxAnswerBytes };
+        var client = new HttpClient(new SocketFailureHandler(handler)) { Timeout = Timeout, MaxResponseContentBufferSize = MaxAnswerBytes };
         client.DefaultRequestHeaders.UserAgent.ParseAdd("curlew/" + typeof(HubConnection).Assembly.GetName().Version!.ToString(3));
         foreach (var (name, value) in Headers)
             client.DefaultRequestHeaders.TryAddWithoutValidation(name, value);
