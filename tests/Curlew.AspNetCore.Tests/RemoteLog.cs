@@ -1,15 +1,31 @@
+using System.Runtime.CompilerServices;
 using Curlew.Protocol;
 
 namespace Curlew.AspNetCore.Tests;
 
-/// <summary>A log stored elsewhere, whose store may go away or hold its pages back. Its tail goes on all the same.</summary>
+/// <summary>A log stored elsewhere, whose store may go away or hold its pages back.</summary>
 internal sealed class RemoteLog(MemoryEventLog log) : IEventLog
 {
     private readonly SemaphoreSlim _pages = new(0);
+    private CancellationTokenSource _outage = new();
     private int _asked;
 
-    /// <summary>Whether every question fails.</summary>
+    /// <summary>Whether every question fails. The tail goes on all the same.</summary>
     public bool IsAway { get; set; }
+
+    /// <summary>Whether the store is wholly away: every question fails, and so does the tail.</summary>
+    public bool IsDown
+    {
+        get => _outage.IsCancellationRequested;
+        set
+        {
+            IsAway = value;
+            if (value)
+                _outage.Cancel();
+            else
+                _outage = new();
+        }
+    }
 
     /// <summary>Whether a page comes only when <see cref="LetPage"/> lets it.</summary>
     public bool IsSlow { get; set; }
@@ -17,7 +33,10 @@ internal sealed class RemoteLog(MemoryEventLog log) : IEventLog
     /// <summary>How many pages were asked for.</summary>
     public int Asked => Volatile.Read(ref _asked);
 
-    public static void Use(CurlewBuilder curlew) => curlew.Services.AddSingleton<IEventLogFactory, Factory>();
+    public static void Use(CurlewBuilder curlew) => Use(curlew, isDown: false);
+
+    public static void Use(CurlewBuilder curlew, bool isDown) =>
+        curlew.Services.AddSingleton<IEventLogFactory>(provider => new Factory(provider.GetRequiredService<TimeProvider>(), isDown));
 
     public void LetPage() => _pages.Release();
 
@@ -39,21 +58,42 @@ internal sealed class RemoteLog(MemoryEventLog log) : IEventLog
 
     public ValueTask<LogBounds> GetBoundsAsync(CancellationToken cancellationToken) => Reach().GetBoundsAsync(cancellationToken);
 
-    public IAsyncEnumerable<EventPage> TailAsync(EventId after, CancellationToken cancellationToken) => log.TailAsync(after, cancellationToken);
+    public async IAsyncEnumerable<EventPage> TailAsync(EventId after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (IsDown)
+            throw new EventLogUnavailableException("The store is away.");
+        yield return new([], await log.GetBoundsAsync(cancellationToken));
+        var outage = _outage.Token;
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, outage);
+        await using var pages = log.TailAsync(after, either.Token).GetAsyncEnumerator(CancellationToken.None);
+        while (true)
+        {
+            try
+            {
+                await pages.MoveNextAsync();
+            }
+            catch (OperationCanceledException) when (outage.IsCancellationRequested)
+            {
+                throw new EventLogUnavailableException("The store went away.");
+            }
+
+            yield return pages.Current;
+        }
+    }
 
     public ValueTask<LogBounds> TrimAsync(CancellationToken cancellationToken) => log.TrimAsync(cancellationToken);
 
     public ValueTask DisposeAsync()
     {
         _pages.Dispose();
+        _outage.Dispose();
         return log.DisposeAsync();
     }
 
     private MemoryEventLog Reach() => IsAway ? throw new EventLogUnavailableException("The store is away.") : log;
 
-    [System.Diagnostics.CodeAnalysis.SuppressMessage("Performance", "CA1812", Justification = "Created by the container.")]
-    private sealed class Factory(TimeProvider time) : IEventLogFactory
+    private sealed class Factory(TimeProvider time, bool isDown) : IEventLogFactory
     {
-        public IEventLog Create(string hub, HubOptions options) => new RemoteLog(new MemoryEventLog(options, time));
+        public IEventLog Create(string hub, HubOptions options) => new RemoteLog(new MemoryEventLog(options, time)) { IsDown = isDown };
     }
 }

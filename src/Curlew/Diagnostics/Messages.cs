@@ -23,4 +23,10 @@ internal static partial class Messages
 
     [LoggerMessage(6, LogLevel.Error, "The retention of hub '{Hub}' could not be enforced.")]
     public static partial void TrimFailed(ILogger logger, string hub, Exception exception);
+
+    [LoggerMessage(7, LogLevel.Warning, "The log of hub '{Hub}' cannot be read: {Reason} Open streams stay open and go on from where they are once it is back.")]
+    public static partial void LogAway(ILogger logger, string hub, string reason, Exception exception);
+
+    [LoggerMessage(8, LogLevel.Information, "The log of hub '{Hub}' is read again.")]
+    public static partial void LogBack(ILogger logger, string hub);
 }

@@ -13,10 +13,15 @@ internal sealed partial class Hub
     private TaskCompletionSource<LogBounds>? _nextQuestion;
 
     /// <summary>Adds a subscription. It receives everything after its start, once and in order, until <see cref="Leave"/>.</summary>
-    /// <exception cref="EventLogUnavailableException">The start lies outside the window, and the log cannot be asked.</exception>
+    /// <exception cref="EventLogUnavailableException">
+    /// The hub has not read its log yet, or the start lies outside the window and the log cannot be asked.
+    /// </exception>
     public async ValueTask<Subscription> SubscribeAsync(
         Interest interest, StartPosition start, SlowConsumerPolicy policy, ISubscriber subscriber, CancellationToken cancellationToken)
     {
+        // Before that nobody knows what is live.
+        if (!IsReady)
+            throw new EventLogUnavailableException($"Hub '{Name}' has not read its log yet.");
         var subscription = new Subscription(this, interest, policy, Options.QueueBytes, subscriber);
         while (!await TryStartAsync(subscription, start, cancellationToken).ConfigureAwait(false))
         {

@@ -23,6 +23,9 @@ internal sealed partial class Hub : IAsyncDisposable
     // How often the log has lost events.
     private int _resets;
     private Task? _tail;
+    // Written by the tail, read by connections and the health check.
+    private volatile bool _isReady;
+    private volatile string? _trouble;
     private readonly CancellationTokenSource _stopping = new();
 
     public Hub(string name, HubOptions options, IEventLog log, TimeProvider time, CurlewMetrics metrics, ILogger logger)
@@ -55,8 +58,11 @@ internal sealed partial class Hub : IAsyncDisposable
 
     public LogPages Pages { get; }
 
-    /// <summary>Whether the window has been filled and the tail is running.</summary>
-    public bool IsReady { get; private set; }
+    /// <summary>Whether the window has been filled from the log. It stays so, whatever befalls the log afterwards.</summary>
+    public bool IsReady => _isReady;
+
+    /// <summary>What keeps the tail from reading the log; <see langword="null"/> while it does read.</summary>
+    public string? Trouble => _trouble;
 
     public int SubscriptionCount
     {
@@ -95,13 +101,19 @@ internal sealed partial class Hub : IAsyncDisposable
         }
     }
 
-    /// <summary>Fills the window from the log and starts the tail.</summary>
-    /// <exception cref="EventLogUnavailableException">The log cannot be read.</exception>
+    /// <summary>Fills the window from the log and starts the tail. Where the log is away the tail does both once it is back.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        await OpenAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await OpenAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (EventLogUnavailableException e)
+        {
+            BeginTrouble(e);
+        }
+
         _tail = Task.Run(RunTailAsync, CancellationToken.None);
-        IsReady = true;
     }
 
     public async Task StopAsync()
@@ -142,6 +154,8 @@ internal sealed partial class Hub : IAsyncDisposable
             foreach (var frame in pages.SelectMany(static page => page.Frames).Where(frame => frame.Id > start && frame.Id <= bounds.Newest))
                 Window.Append(frame);
         }
+
+        _isReady = true;
     }
 
     /// <summary>Delivers a page of the tail. Called by one thread at a time, with the pages in order.</summary>
@@ -205,8 +219,11 @@ internal sealed partial class Hub : IAsyncDisposable
         {
             try
             {
+                if (!IsReady)
+                    await OpenAsync(_stopping.Token).ConfigureAwait(false);
                 await foreach (var page in Log.TailAsync(Routed, _stopping.Token).ConfigureAwait(false))
                 {
+                    EndTrouble();
                     Route(page);
                     delay = TimeSpan.FromMilliseconds(100);
                 }
@@ -215,9 +232,14 @@ internal sealed partial class Hub : IAsyncDisposable
             {
                 return;
             }
+            catch (EventLogUnavailableException e)
+            {
+                BeginTrouble(e);
+            }
             catch (Exception e)
             {
                 // Whatever it was, the tail goes on from where it stood: a hub without a tail delivers nothing.
+                _trouble ??= "its tail failed";
                 Messages.TailFailed(_logger, Name, delay, e);
             }
 
@@ -232,6 +254,22 @@ internal sealed partial class Hub : IAsyncDisposable
 
             delay = delay * 2 < MaxTailDelay ? delay * 2 : MaxTailDelay;
         }
+    }
+
+    private void BeginTrouble(EventLogUnavailableException cause)
+    {
+        // An outage is told once, at its begin, and once more at its end.
+        if (_trouble is null)
+            Messages.LogAway(_logger, Name, cause.Message, cause);
+        _trouble = cause.Message;
+    }
+
+    private void EndTrouble()
+    {
+        if (_trouble is null)
+            return;
+        _trouble = null;
+        Messages.LogBack(_logger, Name);
     }
 
     private void Follow(LogBounds bounds, bool isTick)

@@ -54,6 +54,10 @@ internal sealed class HubService(HubRegistry hubs, TimeProvider time, ILoggerFac
         {
             await hub.TrimAsync(_stopping.Token).ConfigureAwait(false);
         }
+        catch (EventLogUnavailableException)
+        {
+            // The tail tells of it. What is due is trimmed at a later tick.
+        }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             Messages.TrimFailed(_logger, hub.Name, e);

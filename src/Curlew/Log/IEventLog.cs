@@ -50,7 +50,8 @@ public interface IEventLog : IAsyncDisposable
 
     /// <summary>
     /// Reads on for ever, waiting where there is nothing yet. There is one tail per log and process.
-    /// Asking for the next page says that the last one has been routed.
+    /// Asking for the next page says that the last one has been routed. A log that may be away gives a page, if need be one without events, as soon as
+    /// it can be read, and throws when it no longer can; the hub then asks for the tail anew.
     /// </summary>
     /// <param name="after">The position to begin at.</param>
     /// <param name="cancellationToken">Ends the sequence.</param>

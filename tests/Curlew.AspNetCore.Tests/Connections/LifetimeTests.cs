@@ -129,4 +129,67 @@ public sealed class LifetimeTests
         using var again = await app.OpenAsync("/events/news", ("Last-Event-ID", stream.LastEventId));
         (await again.EventAsync()).Data.ShouldBe($"{10 + blocks.Count - 1}");
     });
+
+    [Fact]
+    public Task A_store_that_is_away_when_the_host_starts_is_waited_for() => new StreamApp
+    {
+        Curlew = static curlew => RemoteLog.Use(curlew, isDown: true),
+        Services = static builder => builder.Services.AddHealthChecks().AddCurlew(),
+        Map = static app =>
+        {
+            app.MapEventStream("/events/{topic}", "{topic}");
+            app.MapHealthChecks("/health");
+        },
+        Expects = static problem => problem.EventName == "LogAway" || IsHealth(problem),
+    }.RunAsync(static async app =>
+    {
+        using var refused = await app.SendAsync("/events/news");
+        await refused.ShouldBeRefusedAsync(503);
+        refused.Headers.ContainsKey("Retry-After").ShouldBeTrue();
+        (await HealthAsync(app)).ShouldBe("Unhealthy");
+
+        ((RemoteLog)app.Hub.Log).IsDown = false;
+        await Eventually.UntilAsync(async () => await HealthAsync(app) == "Healthy");
+        using var stream = await app.OpenAsync("/events/news");
+        await app.Publisher.PublishAsync("news", "back");
+        (await stream.EventAsync()).Data.ShouldBe("back");
+        app.Log.Entries.Count(static entry => entry.EventName == "LogAway").ShouldBe(1, "An outage is told once.");
+    });
+
+    [Fact]
+    public Task Streams_stay_open_while_the_store_is_away_and_miss_nothing() => new StreamApp
+    {
+        Curlew = RemoteLog.Use,
+        Services = static builder => builder.Services.AddHealthChecks().AddCurlew(),
+        Map = static app =>
+        {
+            app.MapEventStream("/events/{topic}", "{topic}");
+            app.MapHealthChecks("/health");
+        },
+        Expects = static problem => problem.EventName == "LogAway" || IsHealth(problem),
+    }.RunAsync(static async app =>
+    {
+        using var stream = await app.OpenAsync("/events/news");
+        var log = (RemoteLog)app.Hub.Log;
+        await app.Publisher.PublishAsync("news", "before");
+        (await stream.EventAsync()).Data.ShouldBe("before");
+
+        log.IsDown = true;
+        await Eventually.UntilAsync(async () => await HealthAsync(app) == "Degraded");
+        for (var i = 0; i < 10; i++)
+            await app.Publisher.PublishAsync("news", $"{i}");
+
+        log.IsDown = false;
+        (await stream.DataAsync(10)).ShouldBe(Enumerable.Range(0, 10).Select(static i => $"{i}"));
+        (await HealthAsync(app)).ShouldBe("Healthy");
+        app.Log.Entries.Count(static entry => entry.EventName is "LogAway" or "LogBack").ShouldBe(2);
+    });
+
+    private static bool IsHealth(LogEntry problem) => problem.Category.StartsWith("Microsoft.Extensions.Diagnostics.HealthChecks", StringComparison.Ordinal);
+
+    private static async Task<string> HealthAsync(StreamApp app)
+    {
+        using var answer = await app.SendAsync("/health");
+        return await answer.ReadToEndAsync(Deadline.Token);
+    }
 }

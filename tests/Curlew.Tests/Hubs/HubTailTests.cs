@@ -40,6 +40,40 @@ public sealed class HubTailTests
         await hub.StopAsync().WaitAsync(TimeSpan.FromSeconds(10));
     }
 
+    [Fact]
+    public async Task StartAsync_LogThatIsAway_OpensOnceItIsBack()
+    {
+        var isAway = true;
+        _log.Frames.Add(Frame(6));
+        _log.BeforeAnswer = _ => isAway ? throw new EventLogUnavailableException("It is away.") : Task.CompletedTask;
+        _log.Tail = (after, cancellationToken) =>
+        {
+            _begunAt.Add(after);
+            return WaitAsync(cancellationToken);
+        };
+        var hub = new Hub("", new(), _log, _time, Metrics, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        await hub.StartAsync(default);
+        hub.IsReady.ShouldBeFalse();
+        hub.Trouble.ShouldBe("It is away.");
+        await Should.ThrowAsync<EventLogUnavailableException>(hub.SubscribeAsync(StartPosition.Now));
+
+        isAway = false;
+        await Eventually.UntilAsync(() =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            return hub.IsReady && hub.Trouble is null;
+        });
+        _begunAt.ShouldBe([Id(6)]);
+        (await (await hub.SubscribeAsync(StartPosition.Earliest)).ReadAllAsync()).ShouldBe(["6-0"]);
+        await hub.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    private async IAsyncEnumerable<EventPage> WaitAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        yield return _log.Page([]);
+        await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+    }
+
     private async IAsyncEnumerable<EventPage> TailAsync(EventId after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         _begunAt.Add(after);
