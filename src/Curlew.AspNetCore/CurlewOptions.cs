@@ -6,6 +6,9 @@ namespace Curlew;
 /// <summary>How event streams are served: keep-alive, limits, shutdown. What a hub retains and how it delivers is in <see cref="HubOptions"/>.</summary>
 public sealed class CurlewOptions
 {
+    /// <summary>Names the application's events. Default: none, and any event may be published and any type be asked for.</summary>
+    public EventCatalogBuilder Events { get; } = new();
+
     /// <summary>The shortest interval that makes sense to measure.</summary>
     internal static readonly TimeSpan MinInterval = TimeSpan.FromMilliseconds(100);
 
@@ -42,7 +45,7 @@ public sealed class CurlewOptions
     /// <summary>The most open streams of one signed-in user. Default: 20. A user's streams with a stuck write are closed before a new one is refused.</summary>
     public int MaxConnectionsPerUser { get; set; } = 20;
 
-    /// <summary>The most topics, and the most types, that one client may name. Default: 100.</summary>
+    /// <summary>The most topics, types and categories that one client may name, each. Default: 100.</summary>
     public int MaxTopicsPerSubscription { get; set; } = 100;
 
     /// <summary>How a refusal that time heals is told. Default: <see cref="BusyResponse.Status"/>.</summary>

@@ -30,6 +30,7 @@ public static class CurlewWebServiceCollectionExtensions
         services.TryAddSingleton<EventStreamHost>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<CurlewOptions>, CurlewOptionsValidation>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<PayloadJsonOptions>, HttpPayloadJson>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<EventCatalogBuilder>, EventsOfOptions>());
         var options = services.AddOptions<CurlewOptions>().ValidateOnStart();
         if (configure is not null)
             options.Configure(configure);
@@ -45,6 +46,23 @@ public static class CurlewWebServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         return builder.AddCheck<CurlewHealthCheck>(name, tags: tags);
+    }
+
+    /// <summary>The events that were added to <see cref="CurlewOptions.Events"/>.</summary>
+    [SuppressMessage("Performance", "CA1812", Justification = "Created by the container.")]
+    private sealed class EventsOfOptions(IOptions<CurlewOptions> streams) : IConfigureOptions<EventCatalogBuilder>
+    {
+        public void Configure(EventCatalogBuilder options)
+        {
+            try
+            {
+                options.AddAll(streams.Value.Events);
+            }
+            catch (OptionsValidationException)
+            {
+                // The options are told to be wrong by their own validation, once.
+            }
+        }
     }
 
     /// <summary>Payloads are serialised as the application's own JSON is.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Curlew;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -19,6 +20,10 @@ public static class CurlewServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<CurlewMetrics>();
         services.TryAddSingleton<HubRegistry>();
+        services.AddOptions<EventCatalogBuilder>().ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<EventCatalogBuilder>, CatalogJson>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<EventCatalogBuilder>, EventCatalogValidation>());
+        services.TryAddSingleton(static provider => provider.GetRequiredService<IOptions<EventCatalogBuilder>>().Value.Build());
         services.TryAddSingleton(static provider => provider.GetRequiredService<HubRegistry>().Publisher(Options.Options.DefaultName));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, HubService>());
         return new CurlewBuilder(services).AddHub(Options.Options.DefaultName, configure);
@@ -58,4 +63,22 @@ public static class CurlewServiceCollectionExtensions
     /// <returns>The builder.</returns>
     public static CurlewBuilder ConfigureHub(this CurlewBuilder builder, Action<HubOptions> configure) =>
         builder.AddHub(Options.Options.DefaultName, configure);
+
+    /// <summary>Names events of the application: see <see cref="EventCatalogBuilder"/>. What several calls add is one catalog, for all hubs.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configure">Adds the events.</param>
+    /// <returns>The builder.</returns>
+    public static CurlewBuilder AddEvents(this CurlewBuilder builder, Action<EventCatalogBuilder> configure)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.Configure(configure);
+        return builder;
+    }
+
+    /// <summary>The catalog makes JSON as the publishers do.</summary>
+    [SuppressMessage("Performance", "CA1812", Justification = "Created by the container.")]
+    private sealed class CatalogJson(IOptions<PayloadJsonOptions> payloadJson) : IPostConfigureOptions<EventCatalogBuilder>
+    {
+        public void PostConfigure(string? name, EventCatalogBuilder options) => options.PayloadJson = payloadJson.Value.SerializerOptions;
+    }
 }

@@ -94,8 +94,9 @@ public sealed class EventStreamBuilder
     }
 
     /// <summary>
-    /// Sends every event without a type, its data wrapped as the JSON object <c>{"topics":["a"],"type":"t","data":"…"}</c>, for readers that cannot know all
-    /// types: an <c>EventSource</c> sees only types that it has a listener for. Gaps are wrapped too, with the type <c>gap</c>.
+    /// Sends every event without a type, its data wrapped as the JSON object
+    /// <c>{"topics":["a"],"type":"t","time":"2026-01-31T12:00:00Z","data":"…"}</c>, for readers that cannot know all types: an <c>EventSource</c> sees only
+    /// types that it has a listener for. The time is the event's own, else that of its id. Gaps are wrapped too, with the type <c>gap</c> and no time.
     /// </summary>
     /// <returns>The builder.</returns>
     public EventStreamBuilder Enveloped()

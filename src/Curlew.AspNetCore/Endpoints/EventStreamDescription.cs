@@ -1,9 +1,12 @@
+using System.ComponentModel;
 using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace Curlew;
 
@@ -11,7 +14,7 @@ namespace Curlew;
 internal static class EventStreamDescription
 {
     // What explorers ask of any endpoint. A lambda's method, so that they file the stream under the application and not under a class of ours.
-    private static readonly MethodInfo Method = ((Action)(static () => { })).Method;
+    public static MethodInfo Method { get; } = ((Action)(static () => { })).Method;
 
     private static readonly ParameterInfo[] Declared = ((Delegate)Parameters).Method.GetParameters();
 
@@ -19,11 +22,18 @@ internal static class EventStreamDescription
     {
         var metadata = endpoint.Metadata;
         metadata.Add(Method);
+        var services = endpoint.ApplicationServices;
+        var values = new EventStreamMetadata(
+            stream.HubName, services.GetRequiredService<EventCatalog>(), services.GetRequiredService<IOptionsMonitor<HubOptions>>().Get(stream.HubName).AllowUnlistedTypes);
+        metadata.Add(values);
         AddAnswers(endpoint, StatusCodes.Status400BadRequest);
         foreach (var parameter in ((RouteEndpointBuilder)endpoint).RoutePattern.Parameters)
             metadata.Add(new Parameter(parameter.Name, Declared[0], parameter.IsOptional));
         foreach (var parameter in Declared.AsSpan(stream.TakesClientTopics ? 1.. : 2..))
-            metadata.Add(new Parameter(parameter.Name!, parameter, parameter != Declared[1] || stream.Sources.Count > 1));
+        {
+            if (parameter.Name != "category" || values.Categories.Count > 0)
+                metadata.Add(new Parameter(parameter.Name!, parameter, parameter != Declared[1] || stream.Sources.Count > 1));
+        }
     }
 
     /// <summary>The stream, and what any stream may be refused with.</summary>
@@ -38,12 +48,14 @@ internal static class EventStreamDescription
     /// <summary>Never called: declares the types and places of what a request may hold. The first stands for each parameter of the route.</summary>
     private static void Parameters(
         [FromRoute] string route,
-        [FromQuery] string[] topic,
-        [FromQuery] string[]? type,
-        [FromQuery] string? lastEventId,
-        [FromQuery] DateTimeOffset? since,
-        [FromQuery] int? last,
-        [FromHeader(Name = "Last-Event-ID")] string? header) => throw new NotSupportedException($"{route} {topic} {type} {lastEventId} {since} {last} {header}");
+        [FromQuery, Description("A topic or a pattern.")] string[] topic,
+        [FromQuery, Description("Only events of these types; 'message' means events without a type.")] string[]? type,
+        [FromQuery, Description("Only events of these categories.")] string[]? category,
+        [FromQuery, Description("Resume after this event; 'earliest' means everything retained.")] string? lastEventId,
+        [FromQuery, Description("Begin at a point in time.")] DateTimeOffset? since,
+        [FromQuery, Description("Begin with the newest so many events.")] int? last,
+        [FromHeader(Name = "Last-Event-ID"), Description("Resume after this event.")] string? header) =>
+        throw new NotSupportedException($"{route} {topic} {type} {category} {lastEventId} {since} {last} {header}");
 
     private sealed record Parameter(string Name, ParameterInfo ParameterInfo, bool IsOptional) : IParameterBindingMetadata
     {

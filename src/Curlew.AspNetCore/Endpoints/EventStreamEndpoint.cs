@@ -14,6 +14,7 @@ internal sealed class EventStreamEndpoint(EventStreamBuilder stream, IServicePro
 {
     private readonly CurlewOptions _options = services.GetRequiredService<IOptions<CurlewOptions>>().Value;
     private readonly Hub _hub = services.GetRequiredService<HubRegistry>().Hub(stream.HubName);
+    private readonly EventCatalog _catalog = services.GetRequiredService<EventCatalog>();
     private readonly EventStreamHost _host = services.GetRequiredService<EventStreamHost>();
 
     public async Task HandleAsync(HttpContext context)
@@ -30,7 +31,7 @@ internal sealed class EventStreamEndpoint(EventStreamBuilder stream, IServicePro
 
         var fault = filters.Count == 0 ? Refusal.BadRequest("topic", "it is missing: name at least one, as in ?topic=news") : null;
         IReadOnlyCollection<string> types = [];
-        fault ??= StreamQuery.ReadTypes(context.Request, _options.MaxTopicsPerSubscription, out types);
+        fault ??= StreamQuery.ReadTypes(context.Request, _options.MaxTopicsPerSubscription, _catalog, _hub.Options.AllowUnlistedTypes, out types);
         var start = StartPosition.Now;
         fault ??= StreamQuery.ReadStart(context.Request, _hub.HasHistory, out start);
         if (fault is not null)

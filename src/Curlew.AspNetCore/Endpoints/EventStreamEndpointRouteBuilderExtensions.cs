@@ -12,8 +12,9 @@ namespace Microsoft.AspNetCore.Builder;
 /// <para>The result is an endpoint convention builder as for any endpoint: authorization, CORS, rate limiting, filters and metadata decide before the
 /// first byte of the stream. A request that cannot be served is refused before the stream begins, with problem details.</para>
 /// <para>A client resumes with the <c>Last-Event-ID</c> header or <c>?lastEventId=</c> (<c>earliest</c>: everything retained), or begins at
-/// <c>?since=2026-01-31T12:00:00Z</c> or with the newest <c>?last=10</c> events; <c>?type=</c> narrows the stream to types. What it cannot be given is told by
-/// an event of type <c>gap</c>.</para>
+/// <c>?since=2026-01-31T12:00:00Z</c> or with the newest <c>?last=10</c> events; <c>?type=</c> and
+/// <c>?category=</c> narrow the stream: with an <see cref="EventCatalog"/>, to what it lists. What a client cannot be given is told by an event of type
+/// <c>gap</c>.</para>
 /// </remarks>
 public static class EventStreamEndpointRouteBuilderExtensions
 {

@@ -1,12 +1,16 @@
 using System.Globalization;
 using Curlew.Protocol;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 
 namespace Curlew;
 
-/// <summary>What a client says of the stream that it wants: where to begin, and which types.</summary>
+/// <summary>What a client says of the stream that it wants: where to begin, and which types and categories.</summary>
 internal static class StreamQuery
 {
+    /// <summary>The type of an event that was given none.</summary>
+    public const string DefaultType = "message";
+
     private const int MaxLast = 1_000_000;
     private const string EarliestId = "earliest";
 
@@ -44,27 +48,75 @@ internal static class StreamQuery
         return null;
     }
 
-    /// <summary>Reads the types that the client narrows the stream to.</summary>
+    /// <summary>
+    /// Reads the types that the client narrows the stream to. A category stands for its types; where both are named, both must hold. With a catalog, what it
+    /// does not list is refused, types unless the hub may hold others.
+    /// </summary>
+    /// <param name="request">The request.</param>
+    /// <param name="max">The most types, and the most categories, that may be named.</param>
+    /// <param name="catalog">The application's events; empty where there is no catalog.</param>
+    /// <param name="allowsUnlisted">Whether the hub may hold types that the catalog does not list.</param>
+    /// <param name="types">The types; none at all means all.</param>
     /// <returns>Why the request is refused, or <see langword="null"/>.</returns>
-    public static Refusal? ReadTypes(HttpRequest request, int maxTypes, out IReadOnlyCollection<string> types)
+    public static Refusal? ReadTypes(HttpRequest request, int max, EventCatalog catalog, bool allowsUnlisted, out IReadOnlyCollection<string> types)
     {
-        var named = request.Query["type"];
         types = [];
-        if (named.Count == 0)
-            return null;
-        if (named.Count > maxTypes)
-            return Refusal.BadRequest("type", $"{named.Count} types are named; at most {maxTypes} can be");
+        StringValues named = request.Query["type"], categories = request.Query["category"];
+        if (named.Count > max)
+            return Refusal.BadRequest("type", $"{named.Count} types are named; at most {max} can be");
+        if (categories.Count > max)
+            return Refusal.BadRequest("category", $"{categories.Count} categories are named; at most {max} can be");
         foreach (var type in named)
         {
-            if (string.IsNullOrEmpty(type))
-                return Refusal.BadRequest("type", "a type cannot be empty");
-            if (type.Length > NewEvent.MaxTypeLength || !EventStreamEncoder.IsValidField(type))
-                return Refusal.BadRequest("type", $"a type has at most {NewEvent.MaxTypeLength} characters and no CR, LF or NUL");
+            if (FindTypeFault(type, allowsUnlisted ? null : catalog) is { } fault)
+                return Refusal.BadRequest("type", fault);
         }
 
-        types = [.. named!];
+        var wanted = new HashSet<string>(named!, StringComparer.Ordinal);
+        if (categories.Count > 0)
+        {
+            if (FindTypesOf(categories, catalog, out var ofCategories) is { } fault)
+                return Refusal.BadRequest("category", fault);
+            if (named.Count == 0)
+                wanted = ofCategories;
+            else
+                wanted.IntersectWith(ofCategories);
+            // No type at all would mean every type.
+            if (wanted.Count == 0)
+                return Refusal.BadRequest("category", "none of the types that are named is of a category that is named");
+        }
+
+        types = wanted;
         return null;
     }
+
+    private static string? FindTypeFault(string? type, EventCatalog? catalog)
+    {
+        if (string.IsNullOrEmpty(type))
+            return "a type cannot be empty";
+        if (type.Length > NewEvent.MaxTypeLength || !EventStreamEncoder.IsValidField(type))
+            return $"a type has at most {NewEvent.MaxTypeLength} characters and no CR, LF or NUL";
+        return catalog is null or { Events.Count: 0 } || type == DefaultType || catalog.Find(type) is not null
+            ? null
+            : $"there is no type '{type}'; the types are {List(catalog.Events.Select(static e => e.Type))}, and '{DefaultType}' for events without one";
+    }
+
+    private static string? FindTypesOf(StringValues categories, EventCatalog catalog, out HashSet<string> types)
+    {
+        types = new(StringComparer.Ordinal);
+        if (catalog.Categories.Count == 0)
+            return catalog.Events.Count == 0 ? "there are no categories, because there is no event catalog" : "there are no categories in the event catalog";
+        foreach (var category in categories)
+        {
+            if (!catalog.Categories.TryGetValue(category ?? "", out var events))
+                return $"there is no category '{category}'; the categories are {List(catalog.Categories.Keys)}";
+            types.UnionWith(events.Select(static e => e.Type));
+        }
+
+        return null;
+    }
+
+    private static string List(IEnumerable<string> names) => string.Join(", ", names.Select(static name => $"'{name}'"));
 
     private static Refusal? ReadSince(string text, out StartPosition start)
     {

@@ -11,8 +11,11 @@ namespace Curlew.Hub.Serve;
 /// <summary>Reads the events of a <c>POST /events</c>: JSON, a line of JSON each, a form, or a text with the rest in the query.</summary>
 internal static class PublishRequest
 {
-    private static readonly string[] JsonFields = ["topics", "type", "data", "retry", "key"];
+    private static readonly string[] JsonFields = ["topics", "type", "data", "retry", "key", "time"];
     private static readonly string[] FormFields = ["topic", "type", "data", "retry", "key"];
+
+    // ISO 8601, UTC where it does not say.
+    private static readonly string[] TimeFormats = ["yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd'T'HH:mm:ssK"];
     private static readonly UTF8Encoding Utf8Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <exception cref="InvalidEventException">The request is at fault; nothing of it is published.</exception>
@@ -132,7 +135,7 @@ internal static class PublishRequest
                     throw new InvalidRequestException(name, "it is there twice");
             }
 
-            var e = new NewEvent(ReadTopics(root), ReadData(root), ReadString(root, "type"), ReadRetry(root));
+            var e = new NewEvent(ReadTopics(root), ReadData(root), ReadString(root, "type"), ReadRetry(root), ReadTime(root));
             return (e, ReadString(root, "key"));
         }
     }
@@ -167,6 +170,15 @@ internal static class PublishRequest
         return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var milliseconds) && milliseconds >= 0
             ? TimeSpan.FromMilliseconds(milliseconds)
             : throw BadRetry();
+    }
+
+    private static DateTimeOffset? ReadTime(JsonElement root)
+    {
+        if (ReadString(root, "time") is not { } text)
+            return null;
+        return DateTimeOffset.TryParseExact(text, TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+            ? time
+            : throw new InvalidRequestException("time", "it must be a point in time in ISO 8601, such as 2026-01-31T12:00:00Z");
     }
 
     private static string NameOf(JsonProperty field)

@@ -36,6 +36,13 @@ public sealed class HubOptions
     /// <summary>The most topics of one event. Default: 100. Publishing to users is not limited by it.</summary>
     public int MaxTopicsPerEvent { get; set; } = 100;
 
+    /// <summary>
+    /// Whether the hub holds events that the application's <see cref="EventCatalog"/> does not list, as a hub does that others write to: then <c>?type=</c>
+    /// takes any type. Default: no, so that where there is a catalog, a type which it does not list is refused, except <c>message</c>. It limits nobody who
+    /// publishes.
+    /// </summary>
+    public bool AllowUnlistedTypes { get; set; }
+
     /// <summary>How long the key of an append is remembered. Default: one hour.</summary>
     public TimeSpan IdempotencyLifetime { get; set; } = TimeSpan.FromHours(1);
 

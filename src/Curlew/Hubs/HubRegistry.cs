@@ -1,6 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -16,6 +13,7 @@ internal sealed class HubRegistry : IAsyncDisposable
         IEnumerable<HubName> names,
         IOptionsMonitor<HubOptions> options,
         IOptions<PayloadJsonOptions> payloadJson,
+        IOptions<EventCatalogBuilder> events,
         IEnumerable<IEventLogFactory> logs,
         CurlewMetrics metrics,
         ILoggerFactory loggers,
@@ -24,7 +22,8 @@ internal sealed class HubRegistry : IAsyncDisposable
         _hubs = new(() =>
         {
             var logger = loggers.CreateLogger("Curlew.Hub");
-            var json = payloadJson.Value.SerializerOptions ?? DefaultJson();
+            var json = payloadJson.Value.SerializerOptions ?? PayloadJsonOptions.Default;
+            var catalog = events.Value.Build();
             var factory = logs.LastOrDefault();
             var hubs = new Dictionary<string, (Hub Hub, EventPublisher Publisher, Outbox Outbox)>(StringComparer.Ordinal);
             foreach (var name in names.Select(static hub => hub.Name).Distinct(StringComparer.Ordinal))
@@ -33,7 +32,7 @@ internal sealed class HubRegistry : IAsyncDisposable
                 var log = factory?.Create(name, hubOptions) ?? new MemoryEventLog(hubOptions, time);
                 var hub = new Hub(name, hubOptions, log, time, metrics, logger);
                 var outbox = new Outbox(hub, time, metrics, logger);
-                hubs.Add(name, (hub, new EventPublisher(hub, this, outbox, json, metrics), outbox));
+                hubs.Add(name, (hub, new EventPublisher(hub, this, outbox, json, catalog, metrics), outbox));
             }
 
             metrics.Observe(this);
@@ -61,17 +60,6 @@ internal sealed class HubRegistry : IAsyncDisposable
             outbox.Dispose();
             await hub.DisposeAsync().ConfigureAwait(false);
         }
-    }
-
-    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The reflection-based resolver is used only where the application has not turned it off.")]
-    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "The reflection-based resolver is used only where the application has not turned it off.")]
-    private static JsonSerializerOptions DefaultJson()
-    {
-        var json = new JsonSerializerOptions(JsonSerializerDefaults.Web);
-        if (JsonSerializer.IsReflectionEnabledByDefault)
-            json.TypeInfoResolver = new DefaultJsonTypeInfoResolver();
-        json.MakeReadOnly();
-        return json;
     }
 
     private (Hub Hub, EventPublisher Publisher, Outbox Outbox) Find(string name)

@@ -13,11 +13,16 @@ public sealed class Frame
     // "id: ", the longest id, and the line end. The body is encoded before the id is known, and the id line written in front of it later.
     private const int IdLineRoom = 4 + EventId.MaxLength + 1;
 
+    private static readonly ulong MaxUnixMilliseconds = (ulong)DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
+
     [ThreadStatic]
     private static ArrayBufferWriter<byte>? s_scratch;
 
     private readonly byte[] _buffer;
     private readonly string[] _topics;
+
+    // Ticks in UTC, 0 for none: a third of what a nullable DateTimeOffset takes, in every event that is retained.
+    private readonly long _occurredAt;
     private int _start;
     private byte[]? _envelope;
 
@@ -27,13 +32,16 @@ public sealed class Frame
     /// <param name="data">The data as UTF-8.</param>
     /// <param name="type">The type; none means <c>message</c>.</param>
     /// <param name="retry">The reconnection time to set.</param>
+    /// <param name="occurredAt">The event's own time, as <see cref="NewEvent.OccurredAt"/> had it.</param>
     /// <exception cref="InvalidEventException">The entry is no event that can be sent; the exception names the field.</exception>
-    public Frame(EventId id, IReadOnlyList<string> topics, ReadOnlySpan<byte> data, string? type = null, TimeSpan? retry = null)
-        : this(CheckStored(topics, data), data, NewEvent.CheckType(type), NewEvent.CheckRetry(retry)) => Seal(id, withId: true);
+    public Frame(
+        EventId id, IReadOnlyList<string> topics, ReadOnlySpan<byte> data, string? type = null, TimeSpan? retry = null, DateTimeOffset? occurredAt = null)
+        : this(CheckStored(topics, data), data, NewEvent.CheckType(type), NewEvent.CheckRetry(retry), occurredAt) => Seal(id, withId: true);
 
-    private Frame(string[] topics, ReadOnlySpan<byte> data, string? type, TimeSpan? retry)
+    private Frame(string[] topics, ReadOnlySpan<byte> data, string? type, TimeSpan? retry, DateTimeOffset? occurredAt)
     {
         _topics = topics;
+        _occurredAt = occurredAt.GetValueOrDefault().UtcTicks;
         Type = type;
         var scratch = s_scratch ??= new(1024);
         scratch.ResetWrittenCount();
@@ -59,11 +67,18 @@ public sealed class Frame
     /// <summary>The type, or <see langword="null"/> for the default, <c>message</c>.</summary>
     public string? Type { get; }
 
+    /// <summary>
+    /// When the event happened, in UTC: the time that its publisher gave it, else that of its id; <see langword="null"/> where the id is no time, as in a
+    /// stream that others write with ids of their own. It is not in <see cref="Bytes"/>: a stream has no field for it.
+    /// </summary>
+    public DateTimeOffset? OccurredAt =>
+        _occurredAt != 0 ? new(_occurredAt, TimeSpan.Zero) : Id.Milliseconds <= MaxUnixMilliseconds ? DateTimeOffset.FromUnixTimeMilliseconds((long)Id.Milliseconds) : null;
+
     /// <summary>The block as it goes on the wire.</summary>
     public ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(_start);
 
     /// <summary>What the frame costs in memory, in bytes, its bookkeeping estimated.</summary>
-    internal int Cost => _buffer.Length + 112;
+    internal int Cost => _buffer.Length + 120;
 
     internal Span<string> TopicSpan => _topics;
 
@@ -72,12 +87,12 @@ public sealed class Frame
     internal ReadOnlySpan<byte> Span => _buffer.AsSpan(_start);
 
     /// <summary>Encodes all but the id, which only the log knows.</summary>
-    internal static Frame Prepare(NewEvent e) => new((string[])e.Topics, e.Data.Span, e.Type, e.Retry);
+    internal static Frame Prepare(NewEvent e) => new((string[])e.Topics, e.Data.Span, e.Type, e.Retry, e.OccurredAt);
 
     /// <summary>The frame of an event that the server itself makes for one connection, such as a gap.</summary>
     internal static Frame ForServer(EventId id, string type, ReadOnlySpan<byte> data, bool withId)
     {
-        var frame = new Frame([], data, type, retry: null);
+        var frame = new Frame([], data, type, retry: null, occurredAt: null);
         frame.Seal(id, withId);
         return frame;
     }
@@ -99,7 +114,7 @@ public sealed class Frame
 
     /// <summary>
     /// The event wrapped for a reader that cannot know all types: no <c>event</c> line, and as data the JSON object
-    /// <c>{"topics":[…],"type":…,"data":…}</c>. Made at the first call and kept, so that it too is encoded once for all who want it.
+    /// <c>{"topics":[…],"type":…,"time":…,"data":…}</c>, without <c>time</c> where there is none. Made at the first call and kept, so that it too is encoded once for all who want it.
     /// </summary>
     internal ReadOnlySpan<byte> GetEnvelope()
     {
@@ -122,6 +137,9 @@ public sealed class Frame
                 writer.WriteStringValue(topic);
             writer.WriteEndArray();
             writer.WriteString("type", Type);
+            // A gap is told, it does not happen: its id is a position.
+            if (Type != NewEvent.GapType && OccurredAt is { } time)
+                writer.WriteString("time", time.UtcDateTime);
             writer.WriteString("data", DecodeData(block));
             writer.WriteEndObject();
         }

@@ -13,7 +13,10 @@ namespace Curlew;
 /// </remarks>
 public interface IEventLog : IAsyncDisposable
 {
-    /// <summary>Appends a batch: all of it or nothing, with nothing in between.</summary>
+    /// <summary>
+    /// Appends a batch: all of it or nothing, with nothing in between. All that a <see cref="NewEvent"/> has is kept, its own time included, and comes back in
+    /// the <see cref="Frame"/>.
+    /// </summary>
     /// <param name="batch">At least one event.</param>
     /// <param name="idempotencyKey">
     /// Names the batch. Where the key is remembered (for a stated time, within a bound), nothing is appended and the first call's id is returned.

@@ -4,11 +4,13 @@ using Curlew.Protocol;
 namespace Curlew;
 
 /// <summary>The publisher of one hub: checks what a hub's limits say of a batch, and appends it.</summary>
-internal sealed class EventPublisher(Hub hub, HubRegistry hubs, Outbox outbox, JsonSerializerOptions payloadJson, CurlewMetrics metrics) : IEventPublisher
+internal sealed class EventPublisher(Hub hub, HubRegistry hubs, Outbox outbox, JsonSerializerOptions payloadJson, EventCatalog catalog, CurlewMetrics metrics) : IEventPublisher
 {
     private const int MaxKeyLength = 256;
 
     public JsonSerializerOptions PayloadJson => payloadJson;
+
+    public EventCatalog Catalog => catalog;
 
     public async ValueTask<EventId> PublishAsync(IReadOnlyList<NewEvent> batch, string? key = null, CancellationToken cancellationToken = default)
     {
@@ -37,9 +39,8 @@ internal sealed class EventPublisher(Hub hub, HubRegistry hubs, Outbox outbox, J
         long bytes = 0;
         foreach (var e in batch)
         {
-            // The limit is for topics that publishers choose; how many users share an event is the server's choice.
-            if (e.Topics.Count > hub.Options.MaxTopicsPerEvent && e.Topics[0] is not ['$', ..])
-                throw new InvalidEventException("topics", $"it has {e.Topics.Count} topics, more than {hub.Options.MaxTopicsPerEvent}");
+            if (e.Topics.Count > hub.Options.MaxTopicsPerEvent)
+                CheckTopics(e);
             if (e.Data.Length > hub.Options.MaxEventBytes)
                 throw new EventTooLargeException($"its data has {e.Data.Length} bytes, more than {hub.Options.MaxEventBytes}");
             bytes += e.Data.Length;
@@ -47,5 +48,13 @@ internal sealed class EventPublisher(Hub hub, HubRegistry hubs, Outbox outbox, J
 
         if (bytes > hub.Options.MaxBatchBytes)
             throw new EventTooLargeException($"the batch has {bytes} bytes of data, more than {hub.Options.MaxBatchBytes}");
+    }
+
+    private void CheckTopics(NewEvent e)
+    {
+        // The limit is for topics that publishers choose; how many users share an event is the server's choice.
+        var chosen = e.Topics.Count(static topic => topic is not ['$', ..]);
+        if (chosen > hub.Options.MaxTopicsPerEvent)
+            throw new InvalidEventException("topics", $"it has {chosen} topics, more than {hub.Options.MaxTopicsPerEvent}");
     }
 }

@@ -1,4 +1,5 @@
-using System.Text.Json;
+using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization.Metadata;
 using Curlew.Protocol;
 
@@ -6,16 +7,46 @@ namespace Curlew;
 
 /// <summary>The everyday calls of a publisher.</summary>
 /// <remarks>
-/// A payload that is a <see cref="string"/> is sent as it is; any other is sent as JSON, by <see cref="IEventPublisher.PayloadJson"/>. The type of the
-/// event is the one given, else the name of the payload's class; strings, primitives, collections and anonymous types have none.
+/// <para>A payload that is a <see cref="string"/> is sent as it is; any other is sent as JSON, by <see cref="IEventPublisher.PayloadJson"/>. The type of the
+/// event is the one given, else the catalog's, else the name of the payload's class; strings, primitives, collections and anonymous types have none.</para>
+/// <para>What the <see cref="EventCatalog"/> says of the payload's class holds in every call, also where topics, users or the broadcast are named: the data
+/// is the catalog's projection, and the event's own time, where none is given, is the catalog's. Only its selectors are not asked then.</para>
 /// All of them throw what <see cref="IEventPublisher.PublishAsync"/> throws.
 /// </remarks>
 public static class EventPublisherExtensions
 {
-    private const int MaxUsersPerEvent = 100;
-
     extension(IEventPublisher publisher)
     {
+        /// <summary>
+        /// Publishes an event of the <see cref="EventCatalog"/> to whom the catalog says: one event, whatever the number of topics; or, for more than a hundred
+        /// users, one for each hundred of them, in one batch.
+        /// </summary>
+        /// <typeparam name="T">The class of the event; its run-time type counts.</typeparam>
+        /// <param name="e">The event.</param>
+        /// <param name="key">Makes the call idempotent.</param>
+        /// <param name="cancellationToken">Gives up waiting.</param>
+        /// <returns>The event's id.</returns>
+        /// <exception cref="InvalidEventException">The catalog has no such event, or the event's definition chooses nobody.</exception>
+        // Below the calls that name a topic: of two strings, the first one is the topic and not an event with a key.
+        [OverloadResolutionPriority(-1)]
+        public ValueTask<EventId> PublishAsync<T>(T e, string? key = null, CancellationToken cancellationToken = default)
+            where T : notnull => publisher.PublishAsync(publisher.CreateListed(e), key, cancellationToken);
+
+        /// <summary>Hands an event of the <see cref="EventCatalog"/> to the outbox and returns at once: see <see cref="IEventPublisher.Enqueue"/>. It is serialised before it returns.</summary>
+        /// <typeparam name="T">The class of the event; its run-time type counts.</typeparam>
+        /// <param name="e">The event.</param>
+        /// <param name="key">Makes the publication idempotent.</param>
+        /// <exception cref="InvalidEventException">The catalog has no such event, or the event's definition chooses nobody.</exception>
+        [OverloadResolutionPriority(-1)]
+        public void Enqueue<T>(T e, string? key = null)
+            where T : notnull
+        {
+            var batch = publisher.CreateListed(e);
+            // The outbox takes one event at a time, and a key is for one. From the last, whose key is the longest: if that is refused, nothing has been taken.
+            for (var i = batch.Length - 1; i >= 0; i--)
+                publisher.Enqueue(batch[i], key is null || i == 0 ? key : string.Create(CultureInfo.InvariantCulture, $"{key}#{i + 1}"));
+        }
+
         /// <summary>Publishes to a topic. When the call returns, the event is in the log.</summary>
         /// <typeparam name="T">The type of the payload.</typeparam>
         /// <param name="topic">A topic, by the rules of <see cref="Topic"/>.</param>
@@ -23,11 +54,18 @@ public static class EventPublisherExtensions
         /// <param name="type">What an <c>EventSource</c> listens to.</param>
         /// <param name="key">Makes the call idempotent.</param>
         /// <param name="retry">Sets how long the clients that receive the event wait before they reconnect.</param>
+        /// <param name="occurredAt">When it happened; see <see cref="NewEvent.OccurredAt"/>.</param>
         /// <param name="cancellationToken">Gives up waiting.</param>
         /// <returns>The event's id.</returns>
         public ValueTask<EventId> PublishAsync<T>(
-            string topic, T payload, string? type = null, string? key = null, TimeSpan? retry = null, CancellationToken cancellationToken = default) =>
-            publisher.PublishAsync([publisher.Create([topic], payload, type, retry)], key, cancellationToken);
+            string topic,
+            T payload,
+            string? type = null,
+            string? key = null,
+            TimeSpan? retry = null,
+            DateTimeOffset? occurredAt = null,
+            CancellationToken cancellationToken = default) =>
+            publisher.PublishAsync([publisher.Create(NewEvent.CheckTopics([topic]), payload, type, retry, occurredAt)], key, cancellationToken);
 
         /// <summary>Publishes one event to several topics. A client that matches several receives it once.</summary>
         /// <typeparam name="T">The type of the payload.</typeparam>
@@ -36,13 +74,20 @@ public static class EventPublisherExtensions
         /// <param name="type">What an <c>EventSource</c> listens to.</param>
         /// <param name="key">Makes the call idempotent.</param>
         /// <param name="retry">Sets how long the clients that receive the event wait before they reconnect.</param>
+        /// <param name="occurredAt">When it happened; see <see cref="NewEvent.OccurredAt"/>.</param>
         /// <param name="cancellationToken">Gives up waiting.</param>
         /// <returns>The event's id.</returns>
         public ValueTask<EventId> PublishAsync<T>(
-            IReadOnlyList<string> topics, T payload, string? type = null, string? key = null, TimeSpan? retry = null, CancellationToken cancellationToken = default) =>
-            publisher.PublishAsync([publisher.Create(topics, payload, type, retry)], key, cancellationToken);
+            IReadOnlyList<string> topics,
+            T payload,
+            string? type = null,
+            string? key = null,
+            TimeSpan? retry = null,
+            DateTimeOffset? occurredAt = null,
+            CancellationToken cancellationToken = default) =>
+            publisher.PublishAsync([publisher.Create(NewEvent.CheckTopics(topics), payload, type, retry, occurredAt)], key, cancellationToken);
 
-        /// <summary>Publishes a payload as JSON, with the serialization metadata given.</summary>
+        /// <summary>Publishes a payload as JSON, with the serialization metadata given, and without the catalog's projection.</summary>
         /// <typeparam name="T">The type of the payload.</typeparam>
         /// <param name="topic">A topic.</param>
         /// <param name="payload">The payload.</param>
@@ -53,7 +98,7 @@ public static class EventPublisherExtensions
         /// <returns>The event's id.</returns>
         public ValueTask<EventId> PublishAsync<T>(
             string topic, T payload, JsonTypeInfo<T> jsonTypeInfo, string? type = null, string? key = null, CancellationToken cancellationToken = default) =>
-            publisher.PublishAsync([NewEvent.FromJson([topic], payload, jsonTypeInfo, type)], key, cancellationToken);
+            publisher.PublishAsync([publisher.CreateFromJson(topic, payload, jsonTypeInfo, type)], key, cancellationToken);
 
         /// <summary>Publishes to the streams of one user, on whatever devices and connections.</summary>
         /// <typeparam name="T">The type of the payload.</typeparam>
@@ -65,7 +110,7 @@ public static class EventPublisherExtensions
         /// <returns>The event's id.</returns>
         public ValueTask<EventId> PublishToUserAsync<T>(
             string userId, T payload, string? type = null, string? key = null, CancellationToken cancellationToken = default) =>
-            publisher.PublishAsync([publisher.CreateReserved([Topic.ForUser(userId)], payload, type)], key, cancellationToken);
+            publisher.PublishAsync([publisher.Create([Topic.ForUser(userId)], payload, type)], key, cancellationToken);
 
         /// <summary>Publishes to the streams of several users: one event, or one for each hundred of them, in one batch.</summary>
         /// <typeparam name="T">The type of the payload.</typeparam>
@@ -79,9 +124,7 @@ public static class EventPublisherExtensions
             IReadOnlyCollection<string> userIds, T payload, string? type = null, string? key = null, CancellationToken cancellationToken = default)
         {
             ArgumentNullException.ThrowIfNull(userIds);
-            // An event has so many topics at the most; more users take more events, in one batch.
-            NewEvent[] batch = [.. userIds.Distinct(StringComparer.Ordinal).Select(Topic.ForUser).Chunk(MaxUsersPerEvent)
-                .Select(topics => publisher.CreateReserved(topics, payload, type))];
+            NewEvent[] batch = [.. Topic.ForUsers(userIds).Select(topics => publisher.Create(topics, payload, type))];
             return batch.Length > 0 ? publisher.PublishAsync(batch, key, cancellationToken) : throw new InvalidEventException("user", "it has no user");
         }
 
@@ -93,7 +136,7 @@ public static class EventPublisherExtensions
         /// <param name="cancellationToken">Gives up waiting.</param>
         /// <returns>The event's id.</returns>
         public ValueTask<EventId> BroadcastAsync<T>(T payload, string? type = null, string? key = null, CancellationToken cancellationToken = default) =>
-            publisher.PublishAsync([publisher.CreateReserved([Topic.Broadcast], payload, type)], key, cancellationToken);
+            publisher.PublishAsync([publisher.Create([Topic.Broadcast], payload, type)], key, cancellationToken);
 
         /// <summary>Hands an event to the outbox and returns at once: see <see cref="IEventPublisher.Enqueue"/>. The payload is serialised before it returns.</summary>
         /// <typeparam name="T">The type of the payload.</typeparam>
@@ -102,27 +145,35 @@ public static class EventPublisherExtensions
         /// <param name="type">What an <c>EventSource</c> listens to.</param>
         /// <param name="key">Makes the publication idempotent.</param>
         public void Enqueue<T>(string topic, T payload, string? type = null, string? key = null) =>
-            publisher.Enqueue(publisher.Create([topic], payload, type, retry: null), key);
+            publisher.Enqueue(publisher.Create(NewEvent.CheckTopics([topic]), payload, type), key);
 
-        private NewEvent Create<T>(IReadOnlyList<string> topics, T payload, string? type, TimeSpan? retry)
+        private NewEvent Create<T>(string[] checkedTopics, T payload, string? type, TimeSpan? retry = null, DateTimeOffset? occurredAt = null)
         {
             ArgumentNullException.ThrowIfNull(publisher);
-            return NewEvent.ForReserved(NewEvent.CheckTopics(topics), type ?? PayloadType.NameOf(payload), publisher.Serialize(payload), retry);
+            var definition = publisher.Catalog.FindFor(payload);
+            return definition is null
+                ? NewEvent.ForReserved(checkedTopics, type ?? PayloadType.NameOf(payload), PayloadData.Encode(payload, publisher.PayloadJson), retry, occurredAt)
+                : NewEvent.ForReserved(checkedTopics, type ?? definition.Type, definition.Encode(payload!, publisher.PayloadJson), retry, occurredAt ?? definition.TimeOf(payload!));
         }
 
-        private NewEvent CreateReserved<T>(string[] topics, T payload, string? type)
+        private NewEvent CreateFromJson<T>(string topic, T payload, JsonTypeInfo<T> jsonTypeInfo, string? type)
         {
             ArgumentNullException.ThrowIfNull(publisher);
-            return NewEvent.ForReserved(topics, type ?? PayloadType.NameOf(payload), publisher.Serialize(payload), retry: null);
+            var definition = publisher.Catalog.FindFor(payload);
+            return NewEvent.FromJson([topic], payload, jsonTypeInfo, type ?? definition?.Type, occurredAt: definition?.TimeOf(payload!));
         }
 
-        private byte[] Serialize<T>(T payload)
+        private NewEvent[] CreateListed<T>(T e)
+            where T : notnull
         {
-            if (payload is string text)
-                return NewEvent.Encode(text);
-            // The run-time type, so that a derived class is serialised whole; through the metadata, so that no reflection is needed where there is some.
-            var info = publisher.PayloadJson.GetTypeInfo(payload?.GetType() ?? typeof(T));
-            return JsonSerializer.SerializeToUtf8Bytes(payload, info);
+            ArgumentNullException.ThrowIfNull(publisher);
+            ArgumentNullException.ThrowIfNull(e);
+            var name = e.GetType().Name;
+            var definition = publisher.Catalog.FindFor(e)
+                ?? throw new InvalidEventException("type", $"{name} is not in the event catalog: add it with Events.Add<{name}>(…), or name a topic, as in PublishAsync(topic, payload)");
+            var data = definition.Encode(e, publisher.PayloadJson);
+            var occurredAt = definition.TimeOf(e);
+            return [.. definition.TopicsOf(e).Select(topics => NewEvent.ForReserved(topics, definition.Type, data, retry: null, occurredAt))];
         }
     }
 }

@@ -10,6 +10,9 @@ public interface IEventPublisher
     /// <summary>How payloads become JSON.</summary>
     JsonSerializerOptions PayloadJson { get; }
 
+    /// <summary>The application's events, the same for every hub. Empty where the application named none.</summary>
+    EventCatalog Catalog { get; }
+
     /// <summary>Appends a batch to the hub's log: all of it or nothing, with nothing in between. When the call returns, the batch is in the log.</summary>
     /// <param name="batch">At least one event.</param>
     /// <param name="key">

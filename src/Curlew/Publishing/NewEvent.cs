@@ -20,13 +20,14 @@ public sealed class NewEvent
     /// <param name="data">Well-formed UTF-8. The memory is kept, so it must not change afterwards.</param>
     /// <param name="type">What an <c>EventSource</c> listens to; none means <c>message</c>.</param>
     /// <param name="retry">Sets how long the clients that receive the event wait before they reconnect, in whole milliseconds.</param>
+    /// <param name="occurredAt">When it happened; see <see cref="OccurredAt"/>.</param>
     /// <exception cref="InvalidEventException">Something is wrong with it; the exception names the field.</exception>
-    public NewEvent(IReadOnlyList<string> topics, ReadOnlyMemory<byte> data, string? type = null, TimeSpan? retry = null)
-        : this(CheckTopics(topics), type, data, retry)
+    public NewEvent(IReadOnlyList<string> topics, ReadOnlyMemory<byte> data, string? type = null, TimeSpan? retry = null, DateTimeOffset? occurredAt = null)
+        : this(CheckTopics(topics), type, data, retry, occurredAt)
     {
     }
 
-    private NewEvent(string[] checkedTopics, string? type, ReadOnlyMemory<byte> data, TimeSpan? retry)
+    private NewEvent(string[] checkedTopics, string? type, ReadOnlyMemory<byte> data, TimeSpan? retry, DateTimeOffset? occurredAt)
     {
         if (!Utf8.IsValid(data.Span))
             throw new InvalidEventException("data", "its data is not well-formed UTF-8");
@@ -34,6 +35,7 @@ public sealed class NewEvent
         Data = data;
         Type = CheckType(type);
         Retry = CheckRetry(retry);
+        OccurredAt = occurredAt == default(DateTimeOffset) ? null : occurredAt?.ToUniversalTime();
     }
 
     /// <summary>The topics, distinct.</summary>
@@ -48,15 +50,23 @@ public sealed class NewEvent
     /// <summary>The reconnection time for the clients that receive it.</summary>
     public TimeSpan? Retry { get; }
 
+    /// <summary>
+    /// When it happened, in UTC, where the publisher says so; else the time of its id will do. The default value of <see cref="DateTimeOffset"/> counts as
+    /// not said. Logs keep it; a stream has no field for it, so that clients which need it find it in the data, or in an enveloped stream.
+    /// </summary>
+    public DateTimeOffset? OccurredAt { get; }
+
     /// <summary>Creates an event from text.</summary>
     /// <param name="topics">At least one topic.</param>
     /// <param name="data">Well-formed text, sent as it is.</param>
     /// <param name="type">The type; none means <c>message</c>.</param>
     /// <param name="retry">The reconnection time to set.</param>
+    /// <param name="occurredAt">When it happened.</param>
     /// <returns>The event.</returns>
     /// <exception cref="InvalidEventException">Something is wrong with it; the exception names the field.</exception>
-    public static NewEvent FromText(IReadOnlyList<string> topics, string data, string? type = null, TimeSpan? retry = null) =>
-        new(CheckTopics(topics), type, Encode(data), retry);
+    public static NewEvent FromText(
+        IReadOnlyList<string> topics, string data, string? type = null, TimeSpan? retry = null, DateTimeOffset? occurredAt = null) =>
+        new(CheckTopics(topics), type, Encode(data), retry, occurredAt);
 
     /// <summary>Creates an event from a value as JSON.</summary>
     /// <typeparam name="T">The type of the value.</typeparam>
@@ -65,14 +75,16 @@ public sealed class NewEvent
     /// <param name="jsonTypeInfo">How to serialise it.</param>
     /// <param name="type">The type; none means the name of <typeparamref name="T"/>, where it has one.</param>
     /// <param name="retry">The reconnection time to set.</param>
+    /// <param name="occurredAt">When it happened.</param>
     /// <returns>The event.</returns>
     /// <exception cref="InvalidEventException">Something is wrong with it; the exception names the field.</exception>
     public static NewEvent FromJson<T>(
-        IReadOnlyList<string> topics, T payload, JsonTypeInfo<T> jsonTypeInfo, string? type = null, TimeSpan? retry = null) =>
-        new(CheckTopics(topics), type ?? PayloadType.NameOf(payload), JsonSerializer.SerializeToUtf8Bytes(payload, jsonTypeInfo), retry);
+        IReadOnlyList<string> topics, T payload, JsonTypeInfo<T> jsonTypeInfo, string? type = null, TimeSpan? retry = null, DateTimeOffset? occurredAt = null) =>
+        new(CheckTopics(topics), type ?? PayloadType.NameOf(payload), JsonSerializer.SerializeToUtf8Bytes(payload, jsonTypeInfo), retry, occurredAt);
 
     /// <summary>Creates an event for topics that may be the server's own.</summary>
-    internal static NewEvent ForReserved(string[] topics, string? type, ReadOnlyMemory<byte> data, TimeSpan? retry) => new(topics, type, data, retry);
+    internal static NewEvent ForReserved(string[] topics, string? type, ReadOnlyMemory<byte> data, TimeSpan? retry, DateTimeOffset? occurredAt = null) =>
+        new(topics, type, data, retry, occurredAt);
 
     internal static byte[] Encode(string data)
     {

@@ -1,4 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Curlew;
 
@@ -9,4 +11,18 @@ public sealed class PayloadJsonOptions
     /// The serializer's options. Default: those of the web (camel case); in ASP.NET Core the application's own, as set by <c>ConfigureHttpJsonOptions</c>.
     /// </summary>
     public JsonSerializerOptions? SerializerOptions { get; set; }
+
+    internal static JsonSerializerOptions Default { get; } = CreateDefault();
+
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The reflection-based resolver is used only where the application has not turned it off.")]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "The reflection-based resolver is used only where the application has not turned it off.")]
+    private static JsonSerializerOptions CreateDefault()
+    {
+        var json = new JsonSerializerOptions(JsonSerializerDefaults.Web)
+        {
+            TypeInfoResolver = JsonSerializer.IsReflectionEnabledByDefault ? new DefaultJsonTypeInfoResolver() : JsonTypeInfoResolver.Combine(),
+        };
+        json.MakeReadOnly();
+        return json;
+    }
 }

@@ -21,6 +21,7 @@ public static class Topic
     internal const string Broadcast = "$broadcast";
 
     private const string UserPrefix = "$user/";
+    private const int MaxUsersPerEvent = 100;
 
     /// <summary>Says what is wrong with a topic.</summary>
     /// <param name="topic">The topic.</param>
@@ -40,6 +41,10 @@ public static class Topic
         var topic = UserPrefix + Uri.EscapeDataString(userId).Replace("*", "%2A", StringComparison.Ordinal);
         return topic.Length <= MaxLength ? topic : throw new InvalidEventException("user", $"a user id cannot exceed {MaxLength - UserPrefix.Length} characters, escaped");
     }
+
+    /// <summary>The topics of several users: of one event, or of several where there are more of them than one should carry.</summary>
+    /// <exception cref="InvalidEventException">An id is empty, ill-formed or too long.</exception>
+    internal static string[][] ForUsers(IEnumerable<string> userIds) => [.. userIds.Distinct(StringComparer.Ordinal).Select(ForUser).Chunk(MaxUsersPerEvent)];
 
     internal static string? FindFault(string? topic, bool pattern)
     {

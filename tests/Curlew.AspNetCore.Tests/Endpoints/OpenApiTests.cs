@@ -27,6 +27,7 @@ public sealed class OpenApiTests
         orders["responses"]!["200"]!["content"]!.AsObject().Select(static content => content.Key).ShouldBe(["text/event-stream"]);
         orders["responses"]!["429"]!["content"]!.AsObject().Select(static content => content.Key).ShouldBe(["application/problem+json"]);
         Parameters(orders).ShouldBe(["path id", "query type", "query lastEventId", "query since", "query last", "header Last-Event-ID"], ignoreOrder: true);
+        orders["parameters"]!.AsArray().ShouldAllBe(static parameter => (string?)parameter!["in"] == "path" || ((string?)parameter["description"])!.EndsWith('.'));
 
         var events = document["paths"]!["/events"]!["get"]!;
         Parameters(events).ShouldBe(["query topic", "query type", "query lastEventId", "query since", "query last", "header Last-Event-ID"], ignoreOrder: true);

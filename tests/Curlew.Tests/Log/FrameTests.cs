@@ -92,15 +92,41 @@ public sealed class FrameTests
 
         (block.Id, block.Type, block.Retry).ShouldBe((Id.ToString(), "message", null));
         using var json = JsonDocument.Parse(block.Data);
-        json.RootElement.EnumerateObject().Select(static property => property.Name).ShouldBe(["topics", "type", "data"]);
+        json.RootElement.EnumerateObject().Select(static property => property.Name).ShouldBe(["topics", "type", "time", "data"]);
         json.RootElement.GetProperty("topics").EnumerateArray().Select(static topic => topic.GetString()).ShouldBe(["a", "$user/é"]);
         json.RootElement.GetProperty("type").GetString().ShouldBe("placed");
+        json.RootElement.GetProperty("time").GetString().ShouldBe("2026-01-01T00:00:00Z");
         json.RootElement.GetProperty("data").GetString().ShouldBe("line \"1\"\nline 2\n");
     }
 
     [Fact]
     public void GetEnvelope_WithoutHistoryAndType_HasNoIdAndTheTypeNull() =>
-        Encoding.UTF8.GetString(WithoutHistory(NewEvent.FromText(["a"], "x")).GetEnvelope()).ShouldBe("data: {\"topics\":[\"a\"],\"type\":null,\"data\":\"x\"}\n\n");
+        Encoding.UTF8.GetString(WithoutHistory(NewEvent.FromText(["a"], "x")).GetEnvelope()).ShouldBe("data: {\"topics\":[\"a\"],\"type\":null,\"time\":\"2026-01-01T00:00:00Z\",\"data\":\"x\"}\n\n");
+
+    [Fact]
+    public void OccurredAt_IsThePublishersTimeElseThatOfTheId()
+    {
+        var occurredAt = new DateTimeOffset(2026, 1, 31, 14, 0, 0, TimeSpan.FromHours(2)).AddTicks(1);
+        var frame = new Frame(Id, ["a"], "x"u8, occurredAt: occurredAt);
+
+        (frame.OccurredAt, frame.OccurredAt!.Value.Offset).ShouldBe((occurredAt, TimeSpan.Zero));
+        Encoding.UTF8.GetString(frame.GetEnvelope()).ShouldContain("\"time\":\"2026-01-31T12:00:00.0000001Z\"");
+        Encoding.UTF8.GetString(frame.Bytes.Span).ShouldBe($"id: {Id}\ndata: x\n\n");
+        WithoutHistory(NewEvent.FromText(["a"], "x", occurredAt: occurredAt)).OccurredAt.ShouldBe(occurredAt);
+        new Frame(Id, ["a"], "x"u8).OccurredAt.ShouldBe(DateTimeOffset.FromUnixTimeMilliseconds((long)Id.Milliseconds));
+        NewEvent.FromText(["a"], "x", occurredAt: default(DateTimeOffset)).OccurredAt.ShouldBeNull();
+    }
+
+    [Fact]
+    public void OccurredAt_AnIdThatIsNoTime_HasNone()
+    {
+        var last = (ulong)DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
+
+        new Frame(new(last, 0), ["a"], "x"u8).OccurredAt.ShouldNotBeNull();
+        var frame = new Frame(new(last + 1, 0), ["a"], "x"u8);
+        frame.OccurredAt.ShouldBeNull();
+        Encoding.UTF8.GetString(frame.GetEnvelope()).ShouldContain("""data: {"topics":["a"],"type":null,"data":"x"}""");
+    }
 
     [Fact]
     public void GetEnvelope_AskedForTwice_IsEncodedOnce()
