@@ -31,6 +31,7 @@ public static class CurlewWebServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<CurlewOptions>, CurlewOptionsValidation>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<PayloadJsonOptions>, HttpPayloadJson>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<EventCatalogBuilder>, EventsOfOptions>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<JsonOptions>, CatalogMetadata>());
         var options = services.AddOptions<CurlewOptions>().ValidateOnStart();
         if (configure is not null)
             options.Configure(configure);
@@ -63,6 +64,13 @@ public static class CurlewWebServiceCollectionExtensions
                 // The options are told to be wrong by their own validation, once.
             }
         }
+    }
+
+    /// <summary>An OpenAPI document describes the catalog's endpoint by the application's JSON options, which without reflection know only what they are told.</summary>
+    [SuppressMessage("Performance", "CA1812", Justification = "Created by the container.")]
+    private sealed class CatalogMetadata : IConfigureOptions<JsonOptions>
+    {
+        public void Configure(JsonOptions options) => options.SerializerOptions.TypeInfoResolverChain.Add(CatalogJson.Default);
     }
 
     /// <summary>Payloads are serialised as the application's own JSON is.</summary>

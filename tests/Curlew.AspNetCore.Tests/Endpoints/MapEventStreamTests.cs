@@ -124,11 +124,11 @@ public sealed class MapEventStreamTests
         {
             using var stream = await app.OpenAsync("/raw", ("Last-Event-ID", "nonsense"));
             (await stream.EventAsync()).Data.ShouldBe("""{"topics":[],"type":"gap","data":"{\u0022reason\u0022:\u0022malformed\u0022,\u0022lastEventId\u0022:\u0022nonsense\u0022,\u0022oldest\u0022:null}"}""");
-            var id = await app.Publisher.PublishAsync(["a", "b"], "x\ny", type: "t");
+            var id = await app.Publisher.PublishAsync(["a", "b"], "x\ny", type: "t", occurredAt: new DateTimeOffset(2026, 1, 31, 14, 0, 0, TimeSpan.FromHours(2)));
             var block = await stream.EventAsync();
             block.Type.ShouldBeNull();
             block.Id.ShouldBe(id.ToString());
-            block.Data.ShouldBe("""{"topics":["a","b"],"type":"t","data":"x\ny"}""");
+            block.Data.ShouldBe("""{"topics":["a","b"],"type":"t","time":"2026-01-31T12:00:00Z","data":"x\ny"}""");
         });
 
     [Fact]
