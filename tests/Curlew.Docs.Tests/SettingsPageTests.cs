@@ -92,6 +92,7 @@ public sealed class SettingsPageTests
         {
             null => None,
             Delegate => Claim,
+            EventCatalogBuilder => None,
             _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
         };
     }

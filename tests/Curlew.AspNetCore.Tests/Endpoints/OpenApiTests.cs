@@ -49,18 +49,21 @@ public sealed class OpenApiTests
             .Add<OrderPaid>("order.paid", category: "orders", topics: static e => [$"orders/{e.OrderId}"], description: "An order was paid.")
             .Add<SessionRevoked>("session.revoked", category: "security", user: static e => e.UserId),
         Curlew = static curlew => curlew.AddHub("imported", static hub => hub.AllowUnlistedTypes = true),
-        Services = static builder => builder.Services.AddOpenApi(options => options.AddOperationTransformer((operation, context, _) =>
+        Services = static builder =>
         {
-            var stream = context.Description.ActionDescriptor.EndpointMetadata.OfType<EventStreamMetadata>().FirstOrDefault();
-            foreach (var parameter in operation.Parameters ?? [])
+            builder.Services.AddOpenApi(options => options.AddOperationTransformer((operation, context, cancel) =>
             {
-                IReadOnlyList<string>? values = parameter.Name switch { "type" => stream?.Types, "category" => stream?.Categories, _ => null };
-                if (values is { Count: > 0 } && parameter.Schema?.Items is OpenApiSchema items)
-                    items.Enum = [.. values.Select(value => JsonValue.Create(value))];
-            }
+                var stream = context.Description.ActionDescriptor.EndpointMetadata.OfType<EventStreamMetadata>().FirstOrDefault();
+                foreach (var parameter in operation.Parameters ?? [])
+                {
+                    var values = parameter.Name switch { "type" => stream?.Types, "category" => stream?.Categories, _ => null };
+                    if (values is { Count: > 0 } && parameter.Schema?.Items is OpenApiSchema items)
+                        items.Enum = [.. values.Select(value => JsonValue.Create(value))];
+                }
 
-            return Task.CompletedTask;
-        })),
+                return Task.CompletedTask;
+            }));
+        },
         Map = static app =>
         {
             app.MapOpenApi();

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Curlew.Hub.EndToEndTests.Publishing;
 
@@ -45,6 +47,23 @@ public sealed class PublishTests(HubFixture fixture) : IClassFixture<HubFixture>
         var once = await stream.EventAsync();
         (once.Data, once.Type, once.Retry).ShouldBe(("once", null, 1234));
         (await stream.EventAsync()).Data.ShouldBe("next");
+    }
+
+    [Theory]
+    [InlineData("\"2026-01-31T12:00:00Z\"", "2026-01-31T12:00:00Z")]
+    [InlineData("\"2026-01-31T14:00:00.25+02:00\"", "2026-01-31T12:00:00.25Z")]
+    [InlineData("\"2026-01-31T12:00:00\"", "2026-01-31T12:00:00Z")]
+    public async Task Json_ATime_IsThatOfTheEnvelope(string time, string kept)
+    {
+        using var stream = await RawStream.ConnectAsync(_hub.Port, $"/live/events?topic={_topic}", cancellationToken: Deadline.Token);
+        await stream.BlockAsync();
+
+        await _hub.PostJsonAsync($$"""{"topics":["{{_topic}}"],"data":"x","time":{{time}}}""");
+        var id = (await _hub.PostJsonAsync($$"""{"topics":["{{_topic}}"],"data":"y","time":null}""")).Id;
+
+        ((string?)JsonNode.Parse((await stream.EventAsync()).Data!)!["time"]).ShouldBe(kept);
+        var own = (DateTimeOffset)JsonNode.Parse((await stream.EventAsync()).Data!)!["time"]!;
+        own.ToUnixTimeMilliseconds().ShouldBe(long.Parse(id.Split('-')[0], CultureInfo.InvariantCulture));
     }
 
     [Theory]

@@ -37,6 +37,7 @@ public sealed class BadSubscribeTests(HubFixture fixture) : IClassFixture<HubFix
         { "topic=a&type=x%00", "type" },
         { $"topic=a&type={new string('t', 257)}", "type" },
         { "topic=a&" + string.Join('&', Enumerable.Range(0, 101).Select(static n => $"type={n}")), "type" },
+        { "topic=a&category=orders", "category" },
         { "topic=a&since=yesterday", "since" },
         { "topic=a&since=-1", "since" },
         { "topic=a&last=-1", "last" },
