@@ -11,7 +11,7 @@ namespace Curlew;
 /// event is the one given, else the catalog's, else the name of the payload's class; strings, primitives, collections and anonymous types have none.</para>
 /// <para>What the <see cref="EventCatalog"/> says of the payload's class holds in every call, also where topics, users or the broadcast are named: the data
 /// is the catalog's projection, and the event's own time, where none is given, is the catalog's. Only its selectors are not asked then.</para>
-/// All of them throw what <see cref="IEventPublisher.PublishAsync"/> throws.
+/// <para>All of them throw what <see cref="IEventPublisher.PublishAsync"/> throws.</para>
 /// </remarks>
 public static class EventPublisherExtensions
 {
