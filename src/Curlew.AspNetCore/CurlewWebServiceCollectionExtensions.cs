@@ -28,6 +28,7 @@ public static class CurlewWebServiceCollectionExtensions
         services.TryAddSingleton<ConnectionRegistry>();
         services.TryAddSingleton<Heartbeat>();
         services.TryAddSingleton<EventStreamHost>();
+        services.TryAddSingleton<IEventStreamConnections, EventStreamConnections>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<CurlewOptions>, CurlewOptionsValidation>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<PayloadJsonOptions>, HttpPayloadJson>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<EventCatalogBuilder>, EventsOfOptions>());

@@ -30,6 +30,9 @@ internal sealed class RemoteLog(MemoryEventLog log) : IEventLog
     /// <summary>Whether a page comes only when <see cref="LetPage"/> lets it.</summary>
     public bool IsSlow { get; set; }
 
+    /// <summary>What a question for the bounds waits for.</summary>
+    public Task Bounds { get; set; } = Task.CompletedTask;
+
     /// <summary>How many pages were asked for.</summary>
     public int Asked => Volatile.Read(ref _asked);
 
@@ -56,7 +59,11 @@ internal sealed class RemoteLog(MemoryEventLog log) : IEventLog
 
     public ValueTask<bool> ContainsAsync(EventId id, CancellationToken cancellationToken) => Reach().ContainsAsync(id, cancellationToken);
 
-    public ValueTask<LogBounds> GetBoundsAsync(CancellationToken cancellationToken) => Reach().GetBoundsAsync(cancellationToken);
+    public async ValueTask<LogBounds> GetBoundsAsync(CancellationToken cancellationToken)
+    {
+        await Bounds.WaitAsync(cancellationToken);
+        return await Reach().GetBoundsAsync(cancellationToken);
+    }
 
     public async IAsyncEnumerable<EventPage> TailAsync(EventId after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

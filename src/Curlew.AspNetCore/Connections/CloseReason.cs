@@ -9,6 +9,9 @@ public enum CloseReason
     /// <summary>The client left.</summary>
     ClosedByClient,
 
+    /// <summary>The application closed it, through <see cref="IEventStreamConnections"/>.</summary>
+    ClosedByApplication,
+
     /// <summary>The client's queue was full, and its policy is to disconnect.</summary>
     SlowConsumer,
 

@@ -13,6 +13,7 @@ internal sealed class ConnectionRegistry(IOptions<CurlewOptions> options, Connec
     private readonly Dictionary<IPAddress, int> _perAddress = [];
     private readonly Dictionary<string, int> _perUser = new(StringComparer.Ordinal);
     private int _reserved;
+    private long _added;
     private bool _isDraining;
 
     /// <summary>Whether the host is stopping: no new stream is taken.</summary>
@@ -87,12 +88,20 @@ internal sealed class ConnectionRegistry(IOptions<CurlewOptions> options, Connec
         }
     }
 
-    /// <summary>Lists an open stream. One that opens while the host begins to stop is closed like the others.</summary>
+    /// <summary>How many places a user holds.</summary>
+    public int CountUser(string user)
+    {
+        lock (_lock)
+            return _perUser.GetValueOrDefault(user);
+    }
+
+    /// <summary>Lists a stream, from before it is subscribed until its request has ended. One that opens while the host begins to stop is closed like the others.</summary>
     public void Add(EventStreamConnection connection)
     {
         lock (_lock)
         {
             connection.Index = _connections.Count;
+            connection.Number = ++_added;
             _connections.Add(connection);
             if (!_isDraining)
                 return;
@@ -105,11 +114,14 @@ internal sealed class ConnectionRegistry(IOptions<CurlewOptions> options, Connec
     {
         lock (_lock)
         {
+            if (connection.Index < 0)
+                return;
             // The last one takes the place.
             var last = _connections[^1];
             _connections[connection.Index] = last;
             last.Index = connection.Index;
             _connections.RemoveAt(_connections.Count - 1);
+            connection.Index = -1;
         }
     }
 

@@ -1,6 +1,9 @@
 using System.IO.Pipelines;
+using System.Net;
+using System.Security.Claims;
 using Curlew.Protocol;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features.Authentication;
 
 namespace Curlew;
 
@@ -21,6 +24,9 @@ internal abstract class EventStreamConnection : WakeSignal
     // When the pending flush began, or 0. Written by the loop, read by the heartbeat.
     private long _flushingSince;
     private long _lastWrite;
+    // Written by the loop alone.
+    private long _eventsSent;
+    private long _bytesSent;
 
     protected EventStreamConnection(HttpContext context, ConnectionClock clock, ConnectionMetrics metrics, ConnectionSlot slot, PipeWriter? output = null)
     {
@@ -29,16 +35,36 @@ internal abstract class EventStreamConnection : WakeSignal
         Clock = clock;
         Metrics = metrics;
         Slot = slot;
+        // What is told of the request is taken now: whoever asks later does so while the server may be using its context for another.
+        Path = context.Request.PathBase.Add(context.Request.Path).Value ?? "";
+        Endpoint = context.GetEndpoint();
+        RemoteAddress = context.Connection.RemoteIpAddress;
+        User = context.Features.Get<IHttpAuthenticationFeature>()?.User;
         _lastWrite = OpenedAt = clock.Now;
     }
 
     public ConnectionSlot Slot { get; }
+
+    public string Path { get; }
+
+    public Endpoint? Endpoint { get; }
+
+    public IPAddress? RemoteAddress { get; }
+
+    public ClaimsPrincipal? User { get; }
 
     /// <summary>What the stream is of, for the log.</summary>
     public abstract string Origin { get; }
 
     /// <summary>The registry's: its index in the list of all. Guarded by the registry's lock.</summary>
     public int Index { get; set; } = -1;
+
+    /// <summary>The registry's: how many streams had been listed when this one was.</summary>
+    public long Number { get; set; }
+
+    public long EventsSent => Volatile.Read(ref _eventsSent);
+
+    public long BytesSent => Volatile.Read(ref _bytesSent);
 
     /// <summary>When it opened, as a timestamp.</summary>
     public long OpenedAt { get; }
@@ -69,13 +95,14 @@ internal abstract class EventStreamConnection : WakeSignal
     public abstract void RequestKeepAlive();
 
     /// <summary>Ends the stream on purpose: the client gets a <c>retry:</c> and a clean end, as soon as what is in flight has gone out.</summary>
-    public void Close(CloseReason reason)
+    /// <returns>Whether it was this call that ended it: the first reason stays.</returns>
+    public bool Close(CloseReason reason)
     {
-        // The first reason stays.
         if (Interlocked.CompareExchange(ref _closeReason, (int)reason, (int)CloseReason.None) != (int)CloseReason.None)
-            return;
+            return false;
         OnClosing();
         Wake();
+        return true;
     }
 
     /// <summary>Cuts the connection: its client does not read.</summary>
@@ -87,6 +114,13 @@ internal abstract class EventStreamConnection : WakeSignal
             if (!_hasEnded)
                 _context.Abort();
         }
+    }
+
+    /// <summary>Lets go of the request, which is about to end.</summary>
+    public void End()
+    {
+        lock (_lifetime)
+            _hasEnded = true;
     }
 
     /// <summary>Writes until the client leaves or the stream is closed.</summary>
@@ -105,8 +139,7 @@ internal abstract class EventStreamConnection : WakeSignal
         }
         finally
         {
-            lock (_lifetime)
-                _hasEnded = true;
+            End();
             await registration.DisposeAsync().ConfigureAwait(false);
         }
     }
@@ -117,6 +150,12 @@ internal abstract class EventStreamConnection : WakeSignal
     /// <summary>Called once, by whoever closes, on his thread: it may only signal.</summary>
     protected virtual void OnClosing()
     {
+    }
+
+    protected void CountSent(int events, long bytes)
+    {
+        Volatile.Write(ref _eventsSent, _eventsSent + events);
+        Volatile.Write(ref _bytesSent, _bytesSent + bytes);
     }
 
     /// <returns>Whether the client is still there.</returns>

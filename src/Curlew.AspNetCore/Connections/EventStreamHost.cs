@@ -32,6 +32,16 @@ internal sealed class EventStreamHost(
 
     public void Release(ConnectionSlot slot) => connections.Release(slot);
 
+    /// <summary>Lists a stream as soon as it has its place: whoever closes streams from then on means this one too, though it has yet to begin.</summary>
+    public void List(EventStreamConnection connection) => connections.Add(connection);
+
+    /// <summary>Takes a stream off the list, before its request ends: one that has run is off it already.</summary>
+    public void Unlist(EventStreamConnection connection)
+    {
+        connection.End();
+        connections.Remove(connection);
+    }
+
     /// <summary>Lets the heartbeat measure a stream's own intervals.</summary>
     public void Measure(params ReadOnlySpan<TimeSpan?> intervals)
     {
@@ -49,11 +59,10 @@ internal sealed class EventStreamHost(
             Log.SourceLingers(Logger, origin, grace);
     }
 
-    /// <summary>Runs a stream to its end, whatever that is. The response's head has been written.</summary>
+    /// <summary>Runs a listed stream to its end, whatever that is. The response's head has been written.</summary>
     public async Task RunAsync(HttpContext context, EventStreamConnection connection)
     {
         LimitSendBuffer(context);
-        connections.Add(connection);
         metrics.Opened();
         if (Logger.IsEnabled(LogLevel.Debug))
             Log.Opened(Logger, connection.Origin);
@@ -68,7 +77,7 @@ internal sealed class EventStreamHost(
         }
         finally
         {
-            connections.Remove(connection);
+            Unlist(connection);
             var duration = clock.Between(connection.OpenedAt, clock.Now);
             metrics.Closed(connection.Reason, duration);
             if (Logger.IsEnabled(LogLevel.Debug))

@@ -5,7 +5,8 @@ using Microsoft.AspNetCore.Http;
 namespace Curlew;
 
 /// <summary>A stream of a hub: its loop reads the subscription and writes what it gives.</summary>
-internal sealed class SubscriptionConnection(HttpContext context, Hub hub, ConnectionClock clock, ConnectionMetrics metrics, ConnectionSlot slot, bool isEnveloped)
+internal sealed class SubscriptionConnection(
+    HttpContext context, Hub hub, Interest interest, ConnectionClock clock, ConnectionMetrics metrics, ConnectionSlot slot, bool isEnveloped)
     : EventStreamConnection(context, clock, metrics, slot), ISubscriber
 {
     [ThreadStatic]
@@ -13,6 +14,9 @@ internal sealed class SubscriptionConnection(HttpContext context, Hub hub, Conne
 
     public Hub Hub { get; } = hub;
 
+    public Interest Interest { get; } = interest;
+
+    /// <summary>None until the hub has found where it begins.</summary>
     public Subscription? Subscription { get; set; }
 
     public override string Origin => $"hub '{Hub.Name}'";
@@ -97,8 +101,15 @@ internal sealed class SubscriptionConnection(HttpContext context, Hub hub, Conne
     {
         if (batch.Count == 0)
             return false;
+        var bytes = 0;
         foreach (var frame in batch.Frames)
-            Output.Write(isEnveloped ? frame.GetEnvelope() : frame.Span);
+        {
+            var block = isEnveloped ? frame.GetEnvelope() : frame.Span;
+            Output.Write(block);
+            bytes += block.Length;
+        }
+
+        CountSent(batch.Count, bytes);
         Metrics.Delivered(Hub.Name, batch.Count, batch.IsReplay);
         // The id of a gap is a position, as old as may be.
         if (!batch.IsReplay && batch.Frames[0].Type != NewEvent.GapType)

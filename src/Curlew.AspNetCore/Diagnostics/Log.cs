@@ -31,4 +31,10 @@ internal static partial class Log
 
     [LoggerMessage(109, LogLevel.Error, "What was to be done after an event stream failed.")]
     public static partial void OnCompletedFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(110, LogLevel.Information, "Closed {Count} event streams: {Explanation}")]
+    public static partial void ClosedByApplication(ILogger logger, int count, string explanation);
+
+    [LoggerMessage(111, LogLevel.Debug, "Closed the event stream {Id} of {Origin}: {Explanation}")]
+    public static partial void ClosedOneByApplication(ILogger logger, string id, string origin, string explanation);
 }

@@ -6,7 +6,7 @@ namespace Curlew;
 
 /// <summary>
 /// Answers the requests of one mapped event stream. In this order:
-/// 1. what the request asks for, each fault a 4xx; 2. a place within the limits, or a refusal that time heals; 3. the response's head; 4. the subscription;
+/// 1. what the request asks for, each fault a 4xx; 2. a place within the limits, or a refusal that time heals; 3. the subscription; 4. the response's head;
 /// 5. the stream, until the client leaves or the connection is closed; 6. the place back.
 /// </summary>
 /// <remarks>Made at the first request, so that options are validated with all others when the host starts, not while endpoints are mapped.</remarks>
@@ -61,32 +61,28 @@ internal sealed class EventStreamEndpoint(EventStreamBuilder stream, IServicePro
     private async Task StreamAsync(HttpContext context, Interest interest, StartPosition start, ConnectionSlot slot)
     {
         var clock = _host.Clock;
-        var connection = new SubscriptionConnection(context, _hub, clock, _host.Metrics, slot, stream.IsEnveloped) { ExpiresAt = clock.ExpiryOf(clock.Now) };
-        Subscription subscription;
+        var connection = new SubscriptionConnection(context, _hub, interest, clock, _host.Metrics, slot, stream.IsEnveloped) { ExpiresAt = clock.ExpiryOf(clock.Now) };
+        _host.List(connection);
         try
         {
-            subscription = await _hub.SubscribeAsync(interest, start, stream.SlowConsumer ?? _hub.Options.SlowConsumer, connection, context.RequestAborted)
+            connection.Subscription = await _hub.SubscribeAsync(interest, start, stream.SlowConsumer ?? _hub.Options.SlowConsumer, connection, context.RequestAborted)
                 .ConfigureAwait(false);
+            EventStreamResponse.WriteHead(context);
+            await _host.RunAsync(context, connection).ConfigureAwait(false);
         }
         catch (EventLogUnavailableException)
         {
             await _host.RefuseAsync(context, RefusalReason.LogUnavailable, slot).ConfigureAwait(false);
-            return;
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            return;
-        }
-
-        connection.Subscription = subscription;
-        try
-        {
-            EventStreamResponse.WriteHead(context);
-            await _host.RunAsync(context, connection).ConfigureAwait(false);
+            // The client has left already.
         }
         finally
         {
-            _hub.Leave(subscription);
+            _host.Unlist(connection);
+            if (connection.Subscription is { } subscription)
+                _hub.Leave(subscription);
         }
     }
 }

@@ -93,6 +93,7 @@ public sealed class EventStreamResult : IResult, IStatusCodeHttpResult, IContent
             var output = collected is null ? null : PipeWriter.Create(collected, new StreamPipeWriterOptions(leaveOpen: true));
             var json = context.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
             connection = new(context, host, slot, _options, json, _open, output);
+            host.List(connection);
             await host.RunAsync(context, connection).ConfigureAwait(false);
             if (collected is not null && connection.Reason is not (CloseReason.Failed or CloseReason.ClosedByClient))
                 await SendAsync(context, collected).ConfigureAwait(false);

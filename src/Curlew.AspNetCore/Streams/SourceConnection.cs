@@ -197,7 +197,11 @@ internal sealed class SourceConnection : EventStreamConnection
     private ValueTask<bool> SendAsync()
     {
         if (_events > 0)
+        {
             Metrics.Delivered(_events);
+            CountSent(_events, Output.CanGetUnflushedBytes ? Output.UnflushedBytes : 0);
+        }
+
         _events = 0;
         _hasWritten = false;
         Volatile.Write(ref _isKeepAliveDue, false);

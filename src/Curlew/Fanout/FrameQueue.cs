@@ -12,6 +12,9 @@ internal struct FrameQueue
 
     public int Bytes { get; private set; }
 
+    /// <summary>The frame that is next, or <see langword="null"/> where there is none.</summary>
+    public readonly Frame? Oldest => Count == 0 ? null : _ring![_head];
+
     public void Enqueue(Frame frame)
     {
         if (_ring is null || Count == _ring.Length)

@@ -17,6 +17,12 @@ internal sealed class Interest
     /// <summary>Whether every filter names one topic, so that a replay can go by the window's topic index.</summary>
     public bool IsLiteral { get; }
 
+    /// <summary>The types that it is narrowed to; none means all.</summary>
+    public IReadOnlyCollection<string> Types => _types ?? (IReadOnlyCollection<string>)[];
+
+    /// <summary>Whether an event of this topic passes one of the filters.</summary>
+    public bool MatchesTopic(string topic) => Array.Exists(Filters, filter => filter.Matches(topic));
+
     /// <summary>The type half of the match; the router has done the topic half. <c>message</c> is the name of the default type.</summary>
     public bool WantsTypeOf(Frame frame) => _types is null || _types.Contains(frame.Type ?? "message");
 

@@ -205,6 +205,17 @@ internal sealed class Subscription
         _subscriber.Wake();
     }
 
+    /// <summary>How far it has come, for those who look on.</summary>
+    public SubscriptionProgress Look()
+    {
+        lock (_lock)
+        {
+            return _state == State.Behind
+                ? new(_told, IsLive: false, Queued: 0, Waiting: _cursor)
+                : new(_told, IsLive: true, _queue.Count, _queue.Oldest?.Id);
+        }
+    }
+
     /// <summary>Ends it. The hub takes it out of its lists with <see cref="Hub.Leave"/>.</summary>
     public void End()
     {

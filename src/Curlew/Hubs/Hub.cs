@@ -101,6 +101,23 @@ internal sealed partial class Hub : IAsyncDisposable
         }
     }
 
+    /// <summary>How much older a position is than the newest event routed, where ids are times.</summary>
+    public TimeSpan LagOf(EventId position)
+    {
+        EventId newest;
+        lock (Order)
+        {
+            newest = Window.Newest;
+            // Below every event, as where everything retained was asked for: there is no time in it.
+            if (position == EventId.Zero)
+                position = Window.Oldest ?? newest;
+        }
+
+        return position >= newest ? TimeSpan.Zero
+            : newest.Milliseconds - position.Milliseconds is var lag && lag < TimeSpan.MaxValue.TotalMilliseconds ? TimeSpan.FromMilliseconds((long)lag)
+            : TimeSpan.MaxValue;
+    }
+
     /// <summary>Fills the window from the log and starts the tail. Where the log is away the tail does both once it is back.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {

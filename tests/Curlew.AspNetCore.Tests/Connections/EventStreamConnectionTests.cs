@@ -67,10 +67,11 @@ public sealed class EventStreamConnectionTests
     {
         var context = new DefaultHttpContext();
         context.Features.Set<IHttpResponseBodyFeature>(new Body(output));
+        var interest = new Interest([TopicFilter.Literal(topic)]);
         var connection = new SubscriptionConnection(
-            context, app.Hub, app.Provider.GetRequiredService<ConnectionClock>(), app.Provider.GetRequiredService<ConnectionMetrics>(), slot ?? ConnectionSlot.For(null, null), isEnveloped: false);
+            context, app.Hub, interest, app.Provider.GetRequiredService<ConnectionClock>(), app.Provider.GetRequiredService<ConnectionMetrics>(), slot ?? ConnectionSlot.For(null, null), isEnveloped: false);
         connection.Subscription = await app.Hub.SubscribeAsync(
-            new Interest([TopicFilter.Literal(topic)]), StartPosition.Earliest, SlowConsumerPolicy.Resume, connection, Deadline.Token);
+            interest, StartPosition.Earliest, SlowConsumerPolicy.Resume, connection, Deadline.Token);
         return connection;
     }
 
