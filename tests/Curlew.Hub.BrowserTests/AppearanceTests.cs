@@ -85,7 +85,9 @@ public sealed class AppearanceTests(Chromium chromium)
         await live.TypeAsync("orders/*");
         await live.PressAsync("Enter");
         await live.ShouldSayAsync("publish-topic-problem", ".+");
-        await live.PressAsync("Escape", "p", "e", "Enter");
+        await live.PressAsync("Escape", "o");
+        await Expect(live.ConnectionRows).ToHaveCountAsync(1);
+        await live.PressAsync("p", "e", "Enter");
         await hub.PublishAsync("alerts", "waits");
         await live.ShouldSayAsync("waiting", "^1 waiting$");
     }

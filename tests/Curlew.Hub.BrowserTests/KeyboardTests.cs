@@ -144,7 +144,7 @@ public sealed class KeyboardTests(Chromium chromium)
         // The list is one stop however many rows it has, and the order is that of reading.
         reached.ShouldBe(
         [
-            "a", "help-open", "filter-topic", "filter-type", "button", "pause", "clear", "summary",
+            "a", "help-open", "filter-topic", "filter-type", "button", "pause", "clear", "summary", "streams-toggle",
             "publish-topic", "publish-type", "publish-data", "button",
         ]);
     }

@@ -39,6 +39,8 @@ internal sealed class OpenLivePage : IAsyncDisposable
 
     public ILocator GapRows => Page.Locator("#rows > li.notice-gap");
 
+    public ILocator ConnectionRows => Page.Locator("#streams-rows > tr");
+
     public ILocator State => Page.Locator("#connection-text");
 
     public ILocator Received => Page.Locator("#received");

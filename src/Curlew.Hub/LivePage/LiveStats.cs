@@ -65,5 +65,5 @@ internal sealed class LiveStats : IDisposable
     public void Dispose() => _listener.Dispose();
 
     /// <summary>What has happened since the start, and what there is now.</summary>
-    internal sealed record Stats(long Connections, long Published, long Delivered, long Retained, double UptimeSeconds);
+    internal sealed record Stats(long Connections, long Published, long Delivered, long Retained, double UptimeSeconds, LiveConnections? List = null);
 }

@@ -142,7 +142,7 @@ internal static class HubServer
         app.MapEventStream("/live/events", stream => stream.AllowClientTopics("**").Enveloped()).ExcludeFromDescription();
         PublishEndpoint.Map(app, hub);
         app.MapLivePage();
-        app.MapGet("/live/stats", static (LiveStats stats) => stats.Read()).ExcludeFromDescription();
+        app.MapLiveStats();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = static _ => false });
         app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = static check => check.Tags.Contains(ReadyTag) });
         app.MapPrometheus();

@@ -7,6 +7,8 @@ const interval = 2_000;
 
 export class Activity {
   #address;
+  #wantsList;
+  #onStats;
   #rates = [];
   #connections = [];
   #previous = null;
@@ -15,8 +17,11 @@ export class Activity {
   #connectionsPlot = new Plot(document.getElementById("connections-plot"), { name: "Connections", format: count, stepped: true });
   #totals = document.getElementById("totals");
 
-  constructor(address) {
+  /** wantsList: whether the connections are asked for too; onStats: takes each answer, null where there was none. */
+  constructor(address, { wantsList, onStats }) {
     this.#address = address;
+    this.#wantsList = wantsList;
+    this.#onStats = onStats;
   }
 
   start() {
@@ -37,20 +42,30 @@ export class Activity {
   async #poll() {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#poll(), interval);
-    let stats = null;
-    try {
-      const response = await fetch(this.#address, { cache: "no-store", signal: AbortSignal.timeout(interval) });
-      if (response.ok) stats = await response.json();
-    } catch {
-      // The hub is away. The connection's state says so; here it is a break in the lines.
-    }
-
+    const stats = await this.#ask();
     if (document.hidden) return;
     const now = performance.now();
     this.#record(now, stats);
     this.#ratePlot.draw(this.#rates, now);
     this.#connectionsPlot.draw(this.#connections, now);
     this.#showTotals(stats);
+    this.#onStats(stats);
+  }
+
+  /** Asks between two turns. What comes is no sample: its rate would be one over a moment. */
+  async refresh() {
+    this.#onStats(await this.#ask());
+  }
+
+  async #ask() {
+    try {
+      const url = this.#wantsList() ? `${this.#address}?list=true` : this.#address;
+      const response = await fetch(url, { cache: "no-store", signal: AbortSignal.timeout(interval) });
+      return response.ok ? await response.json() : null;
+    } catch {
+      // The hub is away. The connection's state says so; here it is a break in the lines.
+      return null;
+    }
   }
 
   #record(now, stats) {

@@ -1,6 +1,7 @@
 // The live page: what flows through the hub, how much, and to how many. This file connects the parts.
 
 import { Activity } from "./activity.js";
+import { ConnectionList } from "./connection-list.js";
 import { ConnectionState } from "./connection-state.js";
 import { EventList } from "./event-list.js";
 import { eventItem, gapItem, noticeItem } from "./event-row.js";
@@ -67,6 +68,16 @@ document.getElementById("pause").addEventListener("click", togglePause);
 document.getElementById("clear").addEventListener("click", clear);
 document.getElementById("empty-command").textContent = `curl -d topic=demo -d data=hello ${address("events")}`;
 
+const connections = new ConnectionList({
+  addressOf: (id) => address(`live/connections/${encodeURIComponent(id)}/close`),
+  announce,
+  onOpen: () => activity.refresh(),
+});
+const activity = new Activity(address("live/stats"), {
+  wantsList: () => connections.isOpen,
+  onStats: (stats) => connections.show(stats),
+});
+
 const focusField = (id) => () => {
   const field = document.getElementById(id);
   field.focus();
@@ -79,8 +90,9 @@ installShortcuts({
   c: clear,
   e: () => list.focusNewest(),
   n: () => publishForm.focus(),
+  o: () => connections.toggle(),
   r: () => stream.reconnectNow(),
 });
 
 stream.open(filter.value, backlog);
-new Activity(address("live/stats")).start();
+activity.start();

@@ -31,5 +31,13 @@ export function duration(seconds) {
   return `${Math.floor(whole / 86_400)} d ${Math.floor((whole % 86_400) / 3_600)} h`;
 }
 
+/** A number of bytes: 512 B, 1.5 kB, 20 MB. */
+export function bytes(value) {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let unit = 0;
+  for (; value >= 999.5 && unit < units.length - 1; unit++) value /= 1_000;
+  return `${unit === 0 ? count(value) : rate(value)} ${units[unit]}`;
+}
+
 /** A length in characters, for people: 312 characters, 1.2M characters. */
 export const length = (characters) => `${shortCount(characters)} character${characters === 1 ? "" : "s"}`;
