@@ -16,6 +16,9 @@ internal sealed class Sample : IAsyncDisposable
         _client = new(new HttpClientHandler { CookieContainer = _cookies }) { BaseAddress = url };
     }
 
+    /// <summary>What it has printed.</summary>
+    public IEnumerable<string> Output => _program.Output.Concat(_program.Error);
+
     public static async Task<Sample> StartAsync(string name)
     {
         var assembly = Repository.PathOf($"samples/{name}/bin/{Repository.Configuration}/net10.0/{name}.dll");
@@ -50,11 +53,16 @@ internal sealed class Sample : IAsyncDisposable
             TestContext.Current.CancellationToken);
     }
 
-    public async Task PostAsync(string target, object? body = null)
+    public Task PostAsync(string target, object? body = null) => SendAsync(HttpMethod.Post, target, body);
+
+    /// <summary>Sends a request that must succeed.</summary>
+    /// <returns>The text of the answer.</returns>
+    public async Task<string> SendAsync(HttpMethod method, string target, object? body = null)
     {
-        using var content = JsonContent.Create(body);
-        using var response = await _client.PostAsync(new Uri(target, UriKind.Relative), content, TestContext.Current.CancellationToken);
+        using var request = new HttpRequestMessage(method, new Uri(target, UriKind.Relative)) { Content = JsonContent.Create(body) };
+        using var response = await _client.SendAsync(request, TestContext.Current.CancellationToken);
         response.IsSuccessStatusCode.ShouldBeTrue($"{target}: {response.StatusCode}");
+        return await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
     }
 
     public Task<string> GetAsync(string target) => _client.GetStringAsync(new Uri(target, UriKind.Relative), TestContext.Current.CancellationToken);

@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Curlew;
 
-/// <summary>Why a stream ended: the field of the log message, and the tag of the metric.</summary>
+/// <summary>Why a stream ended: the field of the log message, and the tag of the metric. In JSON it is its name.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<CloseReason>))]
 public enum CloseReason
 {
     /// <summary>It has not.</summary>
