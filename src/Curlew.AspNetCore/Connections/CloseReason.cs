@@ -12,9 +12,6 @@ public enum CloseReason
     /// <summary>The client left.</summary>
     ClosedByClient,
 
-    /// <summary>The application closed it, through <see cref="IEventStreamConnections"/>.</summary>
-    ClosedByApplication,
-
     /// <summary>The client's queue was full, and its policy is to disconnect.</summary>
     SlowConsumer,
 
@@ -44,4 +41,7 @@ public enum CloseReason
 
     /// <summary>There was no stream: a limit was reached, or the host was stopping.</summary>
     Refused,
+
+    /// <summary>The application closed it, through <see cref="IEventStreamConnections"/>.</summary>
+    ClosedByApplication,
 }

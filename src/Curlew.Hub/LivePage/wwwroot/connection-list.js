@@ -43,10 +43,12 @@ export class ConnectionList {
     if (!stats.list) return;
     const { total, behind, shown } = stats.list;
     this.#note.textContent = behind === 0 ? count(total) : `${count(total)}, ${count(behind)} behind`;
-    this.#count.textContent = total > shown.length
+    const isHeld = this.#body.matches(":hover, :focus-within");
+    const extent = total > shown.length
       ? `${count(shown.length)} of ${plural(total, "connection")}: those that are behind, then the oldest`
       : plural(total, "connection");
-    if (this.#body.matches(":hover, :focus-within")) this.#updateInPlace(shown);
+    this.#count.textContent = isHeld ? `${extent}. Rows stay in place while the pointer or the focus is among them.` : extent;
+    if (isHeld) this.#updateInPlace(shown);
     else this.#arrange(shown);
   }
 
