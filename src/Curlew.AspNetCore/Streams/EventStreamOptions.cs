@@ -36,15 +36,16 @@ public sealed class EventStreamOptions
 
     /// <summary>
     /// How long the client waits before it reconnects (<c>retry:</c>), as the first block says. Default: <see cref="CurlewOptions.ReconnectDelay"/>, varied
-    /// by a third either way.
+    /// by a third either way. <see cref="Timeout.InfiniteTimeSpan"/> for no <c>retry:</c> at all, neither first nor last: some readers that cannot reconnect,
+    /// as the clients of language models are, take a block without data for an event. The first block is then a comment.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">It is negative, and not infinite.</exception>
     public TimeSpan? ReconnectDelay
     {
         get;
-        init => field = value is null || value >= TimeSpan.Zero
+        init => field = value == Timeout.InfiniteTimeSpan || value is null || value >= TimeSpan.Zero
             ? value
-            : throw new ArgumentOutOfRangeException(nameof(value), value, "A reconnection time cannot be negative.");
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "A reconnection time cannot be negative, unless it is infinite.");
     }
 
     /// <summary>

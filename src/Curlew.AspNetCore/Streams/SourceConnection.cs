@@ -112,10 +112,14 @@ internal sealed class SourceConnection : EventStreamConnection
         }
     }
 
+    private static ReadOnlySpan<byte> EmptyComment => ":\n\n"u8;
+
+    private bool HasRetry => _options.ReconnectDelay != Timeout.InfiniteTimeSpan;
+
     protected override async Task WriteAsync()
     {
         // Sent before the source is touched: the client has its head and first bytes however long the first event takes.
-        WriteRetry();
+        WriteFirstBlock();
         if (!await FlushAsync().ConfigureAwait(false))
             return;
         while (Reason == CloseReason.None)
@@ -129,7 +133,7 @@ internal sealed class SourceConnection : EventStreamConnection
                 await WaitAsync().ConfigureAwait(false);
         }
 
-        if (Reason is not (CloseReason.Completed or CloseReason.Failed or CloseReason.ClosedByClient))
+        if (Reason is not (CloseReason.Completed or CloseReason.Failed or CloseReason.ClosedByClient) && HasRetry)
             await SayGoodbyeAsync().ConfigureAwait(false);
     }
 
@@ -181,15 +185,22 @@ internal sealed class SourceConnection : EventStreamConnection
         _hasWritten = true;
     }
 
-    private void WriteRetry()
+    private void WriteFirstBlock()
     {
-        EventStreamEncoder.WriteRetry(Output, _options.ReconnectDelay ?? Clock.JitteredReconnectDelay());
-        EventStreamEncoder.EndBlock(Output);
+        if (HasRetry)
+        {
+            EventStreamEncoder.WriteRetry(Output, _options.ReconnectDelay ?? Clock.JitteredReconnectDelay());
+            EventStreamEncoder.EndBlock(Output);
+        }
+        else
+        {
+            Output.Write(EmptyComment);
+        }
     }
 
     private void WriteKeepAlive()
     {
-        Output.Write(":\n\n"u8);
+        Output.Write(EmptyComment);
         _hasWritten = true;
         Metrics.KeepAliveSent();
     }

@@ -303,6 +303,22 @@ public sealed class GeneratorTests
         })));
 
     [Fact]
+    public Task Without_a_retry_the_first_block_is_a_comment_and_a_stop_says_nothing() => WithAsync(
+        static async (app, _) =>
+        {
+            using var stream = await app.SendAsync("/no-retry");
+            (await stream.BlockAsync()).Comment.ShouldBe("");
+            (await stream.BlockAsync()).Data.ShouldBe("first");
+
+            var stopping = app.StopAsync();
+
+            (await stream.RestAsync()).ShouldBeEmpty();
+            await stopping;
+        },
+        map: static (app, probe) => app.MapGet(
+            "/no-retry", () => TypedResults.EventStream(probe.TwoAsync(), new EventStreamOptions { ReconnectDelay = Timeout.InfiniteTimeSpan })));
+
+    [Fact]
     public async Task Without_AddCurlew_the_error_says_what_is_missing()
     {
         var context = new DefaultHttpContext { RequestServices = new ServiceCollection().BuildServiceProvider() };
