@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -8,8 +7,6 @@ public sealed class AppearanceTests(Chromium chromium)
 {
     /// <summary>The pictures of each run, to be looked at.</summary>
     private static readonly string Screenshots = Path.Combine(AppContext.BaseDirectory, "screenshots");
-
-    private static readonly string MeasureContrast = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "contrast.js"));
 
     [Theory]
     [InlineData(360, 740, ColorScheme.Light)]
@@ -21,18 +18,18 @@ public sealed class AppearanceTests(Chromium chromium)
         await using var hub = await HubUnderTest.StartAsync();
         await using var live = await OpenLivePage.OpenAsync(chromium, hub, width, height, colors);
 
-        (await ContrastAsync(live)).Failures.ShouldBeEmpty();
+        (await TextContrast.MeasureAsync(live.Page)).Failures.ShouldBeEmpty();
         await FillAsync(hub, live);
         await live.Page.ScreenshotAsync(new() { Path = Picture(width, colors, "full"), FullPage = true });
         await live.Page.ScreenshotAsync(new() { Path = Picture(width, colors, "screen") });
-        var page = await ContrastAsync(live);
+        var page = await TextContrast.MeasureAsync(live.Page);
         page.Failures.ShouldBeEmpty();
         page.Measured.ShouldBeGreaterThan(50);
         (await live.Page.EvaluateAsync<int>("document.documentElement.scrollWidth")).ShouldBeLessThanOrEqualTo(width);
 
         await live.Page.ClickAsync("#help-open");
         await live.Page.ScreenshotAsync(new() { Path = Picture(width, colors, "help") });
-        (await ContrastAsync(live)).Failures.ShouldBeEmpty();
+        (await TextContrast.MeasureAsync(live.Page)).Failures.ShouldBeEmpty();
     }
 
     [Fact]
@@ -43,7 +40,7 @@ public sealed class AppearanceTests(Chromium chromium)
 
         await live.Page.EvaluateAsync("document.getElementById('publish-title').style.color = '#999'");
 
-        (await ContrastAsync(live)).Failures.ShouldHaveSingleItem().ShouldContain("Publish an event");
+        (await TextContrast.MeasureAsync(live.Page)).Failures.ShouldHaveSingleItem().ShouldContain("Publish an event");
     }
 
     [Fact]
@@ -75,7 +72,7 @@ public sealed class AppearanceTests(Chromium chromium)
         await Expect(live.EventRows).ToHaveCountAsync(24);
         await hub.StopAsync();
         await Expect(live.State).Not.ToHaveTextAsync("Live");
-        (await ContrastAsync(live)).Failures.ShouldBeEmpty();
+        (await TextContrast.MeasureAsync(live.Page)).Failures.ShouldBeEmpty();
         await hub.StartAgainAsync();
         await Expect(live.GapRows).ToHaveCountAsync(1);
         await hub.PublishAsync("alerts", """{"level":"warning","text":"Disk 91 % full"}""", "alert");
@@ -92,14 +89,9 @@ public sealed class AppearanceTests(Chromium chromium)
         await live.ShouldSayAsync("waiting", "^1 waiting$");
     }
 
-    private static async Task<Contrast> ContrastAsync(OpenLivePage live) =>
-        (await live.Page.EvaluateAsync<JsonElement>(MeasureContrast)).Deserialize<Contrast>(JsonSerializerOptions.Web).ShouldNotBeNull();
-
     private static string Picture(int width, ColorScheme colors, string name)
     {
         Directory.CreateDirectory(Screenshots);
         return Path.Combine(Screenshots, $"{width}-{(colors == ColorScheme.Dark ? "dark" : "light")}-{name}.png");
     }
-
-    private sealed record Contrast(int Measured, string[] Failures);
 }

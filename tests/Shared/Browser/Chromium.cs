@@ -1,10 +1,10 @@
 using Microsoft.Playwright;
 
-[assembly: AssemblyFixture(typeof(Curlew.Hub.BrowserTests.Chromium))]
+[assembly: AssemblyFixture(typeof(Curlew.Testing.Chromium))]
 // One page at a time: what is measured here is the page, not how a busy machine divides itself.
 [assembly: CollectionBehavior(DisableTestParallelization = true)]
 
-namespace Curlew.Hub.BrowserTests;
+namespace Curlew.Testing;
 
 /// <summary>The system's Chromium, started once for all tests. The variable CHROMIUM names another one.</summary>
 public sealed class Chromium : IAsyncLifetime

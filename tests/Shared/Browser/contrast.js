@@ -57,7 +57,8 @@
   };
 
   for (const element of document.body.querySelectorAll("*")) {
-    if (!isSeen(element)) continue;
+    // A control that is not active has no requirement.
+    if (!isSeen(element) || element.matches(":disabled")) continue;
     const text = [...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE).map((node) => node.data).join("");
     if (element.matches("input[type=text], textarea")) {
       if (element.value !== "") measure(element, getComputedStyle(element), element.value);
