@@ -27,11 +27,12 @@ internal sealed class RecordedResponse : PipeWriter, IHttpResponseBodyFeature
 
     public override long UnflushedBytes => _length;
 
-    public Stream Stream => throw new NotSupportedException();
+    /// <summary>Takes what is not written to the pipe, and keeps nothing of it.</summary>
+    public Stream Stream => Stream.Null;
 
     public PipeWriter Writer => this;
 
-    public static async Task<RecordedResponse> RunAsync(StreamApp app, EventStreamResult result, bool keeps = true)
+    public static async Task<RecordedResponse> RunAsync(StreamApp app, IResult result, bool keeps = true)
     {
         var response = new RecordedResponse(app.Provider, keeps);
         await result.ExecuteAsync(response.Context);
