@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Curlew.Testing;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
