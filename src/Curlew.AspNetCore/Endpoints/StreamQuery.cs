@@ -62,6 +62,8 @@ internal static class StreamQuery
     {
         types = [];
         StringValues named = request.Query["type"], categories = request.Query["category"];
+        if (named.Count == 0 && categories.Count == 0)
+            return null;
         if (named.Count > max)
             return Refusal.BadRequest("type", $"{named.Count} types are named; at most {max} can be");
         if (categories.Count > max)

@@ -107,10 +107,7 @@ public sealed class EventCatalog
             return null;
         try
         {
-            var info = e.FindTypeInfo(_json);
-            // Looks at the members, too.
-            info?.MakeReadOnly();
-            return info is null ? $"there is no serialization metadata for {e.PayloadType.Name}: give a JsonTypeInfo, or add its context to the JSON options" : null;
+            return e.FindTypeInfo(_json) is null ? $"there is no serialization metadata for {e.PayloadType.Name}: give a JsonTypeInfo, or add its context to the JSON options" : null;
         }
         catch (Exception failure) when (failure is InvalidOperationException or NotSupportedException or JsonException)
         {
