@@ -12,6 +12,9 @@ internal sealed class HubService(HubRegistry hubs, TimeProvider time, ILoggerFac
     private readonly ILogger _logger = loggers.CreateLogger("Curlew.Hub");
     private readonly CancellationTokenSource _stopping = new();
     private Task? _ticking;
+    // Guards what follows: a host may be stopped by two, at the same time too, and also once it has been disposed.
+    private readonly Lock _gate = new();
+    private Task? _stopped;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -19,7 +22,20 @@ internal sealed class HubService(HubRegistry hubs, TimeProvider time, ILoggerFac
         _ticking = TickAsync();
     }
 
-    public async Task StopAsync(CancellationToken cancellationToken)
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+            return _stopped ??= StopOnceAsync(cancellationToken);
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+            _stopped ??= Task.CompletedTask;
+        _stopping.Dispose();
+    }
+
+    private async Task StopOnceAsync(CancellationToken cancellationToken)
     {
         await hubs.FlushAsync(cancellationToken).ConfigureAwait(false);
         await _stopping.CancelAsync().ConfigureAwait(false);
@@ -28,8 +44,6 @@ internal sealed class HubService(HubRegistry hubs, TimeProvider time, ILoggerFac
         foreach (var hub in hubs.All)
             await hub.StopAsync().ConfigureAwait(false);
     }
-
-    public void Dispose() => _stopping.Dispose();
 
     private async Task TickAsync()
     {

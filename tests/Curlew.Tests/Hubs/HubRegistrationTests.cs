@@ -93,6 +93,21 @@ public sealed class HubRegistrationTests
         await host.StopAsync();
     }
 
+    [Fact]
+    public async Task StopAsync_HostThatWasStoppedOrDisposed_IsNothingMore()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new());
+        builder.Services.AddCurlewCore();
+        var host = builder.Build();
+        var service = host.Services.GetServices<IHostedService>().Single();
+        await host.StartAsync();
+
+        await Task.WhenAll(service.StopAsync(default), service.StopAsync(default));
+        host.Dispose();
+
+        await service.StopAsync(default);
+    }
+
     private static ServiceProvider Build(Action<CurlewBuilder> configure)
     {
         var builder = new ServiceCollection().AddLogging().AddMetrics().AddCurlewCore();
