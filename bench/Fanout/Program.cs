@@ -1,0 +1,3 @@
+using Curlew.Bench.Fanout;
+
+return await FanoutCommand.RunAsync(args, Console.Out, Console.Error);
