@@ -67,6 +67,15 @@ public sealed class ResultTableTests
         comparison.IsComplete.ShouldBeFalse();
     }
 
+    [Fact]
+    public void Write_ARoundThatWasStopped_IsNotComplete()
+    {
+        var comparison = Create("curlew");
+        Add(comparison, "curlew");
+
+        RowsOf(ResultTable.Write(comparison)).Single()[^1].ShouldBe("not run");
+    }
+
     private static Comparison Create(params string[] peers) => new()
     {
         Scenarios = [Paced],

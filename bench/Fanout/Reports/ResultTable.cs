@@ -69,7 +69,7 @@ internal static class ResultTable
     private static string Verdict(Row row)
     {
         var cell = row.Comparison.Find(row.Scenario, row.Peer);
-        if (cell is null)
+        if (cell is null or { Samples.Count: 0, Failures.Count: 0 })
             return "not run";
         List<string> faults = [];
         if (cell.Failures.Count > 0)
