@@ -47,6 +47,8 @@ public sealed class PackageRulesTests
     [Theory]
     [InlineData("Curlew.Protocol", "Curlew")]
     [InlineData("Curlew.Protocol", "Microsoft")]
+    [InlineData("Curlew.Client", "Microsoft.Extensions")]
+    [InlineData("Curlew.Client.Hosting", "Microsoft.AspNetCore")]
     [InlineData("Curlew", "Microsoft.AspNetCore")]
     [InlineData("Curlew", "Curlew.AspNetCore")]
     public void Assembly_DoesNotReachUpwards(string assembly, string forbidden) =>

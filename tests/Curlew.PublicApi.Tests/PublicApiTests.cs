@@ -11,6 +11,8 @@ public sealed class PublicApiTests
     [InlineData("Curlew.Protocol")]
     [InlineData("Curlew")]
     [InlineData("Curlew.AspNetCore")]
+    [InlineData("Curlew.Client")]
+    [InlineData("Curlew.Client.Hosting")]
     public async Task PublicApi_IsTheRecordedOne(string project)
     {
         var file = Repository.PathOf($"src/{project}/PublicAPI.txt");
