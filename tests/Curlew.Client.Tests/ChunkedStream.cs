@@ -21,6 +21,7 @@ internal sealed class ChunkedStream(IReadOnlyList<ReadOnlyMemory<byte>> chunks, 
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         if (_next == chunks.Count)
             return 0;
         if (isLate(_next))

@@ -1,0 +1,63 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Curlew.Client.ContractService;
+using Microsoft.Extensions.Hosting;
+
+namespace Curlew.Client.Tests;
+
+/// <summary>The service that the contract tests for SSE clients judge: its own contract, played by this test as the harness.</summary>
+public sealed class ContractServiceTests
+{
+    [Fact]
+    public async Task Service_TellsWhatItsClientsRead()
+    {
+        await using var stream = new ScriptedServer(async exchange =>
+        {
+            await exchange.SendAsync(ScriptedServer.Stream($":hi\n\nid: {exchange.Number}\nevent: t\ndata: é{exchange.Request.Body}\n\n"));
+            if (exchange.Number > 1)
+                await exchange.HoldAsync();
+        });
+        await using var callback = new ScriptedServer(ScriptedServer.Answer("202 Accepted"));
+        await using var service = Service.Create("http://127.0.0.1:0");
+        await service.StartAsync(Deadline.Token);
+        using var harness = new HttpClient { BaseAddress = new Uri(service.Urls.Single()) };
+
+        var about = await harness.GetFromJsonAsync<JsonElement>("/", Deadline.Token);
+        about.GetProperty("capabilities").GetArrayLength().ShouldBe(9);
+
+        var created = await harness.PostAsJsonAsync("/", new
+        {
+            streamUrl = stream.Url,
+            callbackUrl = callback.Url,
+            tag = "a test",
+            initialDelayMs = 0,
+            readTimeoutMs = (double?)null,
+            lastEventId = "before",
+            method = "REPORT",
+            body = "b",
+            headers = new Dictionary<string, string>(StringComparer.Ordinal) { ["Content-Type"] = "text/plain", ["X-Test"] = "1" },
+        }, Deadline.Token);
+        created.StatusCode.ShouldBe(HttpStatusCode.Created);
+        await Eventually.UntilAsync(() => callback.Requests.Count == 5);
+
+        var restarted = await harness.PostAsJsonAsync(created.Headers.Location, new { command = "restart" }, Deadline.Token);
+        restarted.StatusCode.ShouldBe(HttpStatusCode.Accepted);
+        await Eventually.UntilAsync(() => callback.Requests.Count == 7);
+
+        (await harness.PostAsJsonAsync(created.Headers.Location, new { command = "listen", listen = new { type = "t" } }, Deadline.Token)).StatusCode.ShouldBe(HttpStatusCode.Accepted);
+        (await harness.PostAsJsonAsync(created.Headers.Location, new { command = "fly" }, Deadline.Token)).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await harness.DeleteAsync(created.Headers.Location, Deadline.Token)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        await Eventually.UntilAsync(() => stream.OpenConnections == 0);
+        (await harness.DeleteAsync(new Uri("/", UriKind.Relative), Deadline.Token)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        await service.WaitForShutdownAsync(Deadline.Token);
+
+        callback.Requests.Select(static request => request.Target).ShouldBe(Enumerable.Range(1, 7).Select(static n => $"/events/{n}"));
+        callback.Requests.Select(static request => JsonElement.Parse(request.Body).GetProperty("kind").GetString())
+            .ShouldBe(["comment", "event", "error", "comment", "event", "comment", "event"]);
+        var first = JsonElement.Parse(callback.Requests.ElementAt(1).Body).GetProperty("event");
+        (first.GetProperty("type").GetString(), first.GetProperty("id").GetString()).ShouldBe(("t", "1"));
+        stream.Requests.Select(static request => request["Last-Event-ID"]).ShouldBe(["before", "1", "2"]);
+        stream.Requests.ShouldAllBe(static request => request.Method == "REPORT" && request.Body == "b" && request["Content-Type"] == "text/plain" && request["X-Test"] == "1");
+    }
+}
