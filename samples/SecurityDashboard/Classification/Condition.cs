@@ -23,7 +23,7 @@ internal sealed class Condition
                 mapping.Fault(field, $"'{field}' is no field of a record; there are {string.Join(", ", RecordFields.Names)}");
         }
 
-        if (fields.Count == 0)
+        if (!mapping.Keys.Any() && owner.Has(key))
             owner.Fault(key, $"'{key}' must name at least one field");
         return new([.. fields]);
     }

@@ -54,9 +54,7 @@ internal sealed record AggregationRule : CorrelationRule
 
         public bool Add(LogRecord record)
         {
-            var value = RecordFields.Text(record, rule.Field)!;
-            if (value.Length > MaxLength)
-                value = value[..MaxLength];
+            var value = RecordFields.Text(record, rule.Field)!.Limit(MaxLength);
             if (record.Time > _newest)
                 _newest = record.Time;
             if (!_values.TryGetValue(value, out var last) || last < record.Time)

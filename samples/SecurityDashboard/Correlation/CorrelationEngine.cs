@@ -59,8 +59,8 @@ internal sealed class CorrelationEngine(IReadOnlyList<CorrelationRule> rules, in
     private static string Join(SortedDictionary<string, string> key) =>
         string.Concat(key.Values.Select(static value => string.Create(CultureInfo.InvariantCulture, $"{value.Length}:{value}")));
 
-    // Two alerts of one rule and key are at least the time of suppression apart, so each has a stretch of that length to itself: the number of the stretch
-    // names it, even if records are read again from another place and another one of them completes the rule.
+    // Two alerts of one rule and key are at least the time of suppression apart, so each has a stretch of that length to itself. The number of the stretch
+    // names it, so that it is the same if records are read again from another place and a neighbour of the record completes the rule.
     private static string DetectionId(CorrelationRule rule, SortedDictionary<string, string> key, DateTimeOffset time)
     {
         var stretch = time.UtcTicks / rule.Suppress.Ticks;

@@ -15,7 +15,7 @@ internal static partial class MessageTemplate
     public static string Fill(string template, LogRecord record) => Placeholder().Replace(template, match =>
     {
         var value = RecordFields.Text(record, match.Groups["field"].Value) ?? "?";
-        return value.Length <= MaxValueLength ? value : value[..MaxValueLength] + "…";
+        return value.Length <= MaxValueLength ? value : value.Limit(MaxValueLength) + "…";
     });
 
     [GeneratedRegex(@"\{(?<field>[^{}]*)\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]

@@ -3,11 +3,11 @@ namespace SecurityDashboard.Normalising;
 /// <summary>Makes records of lines. Any line becomes one: what is in no known format keeps its text and is marked as malformed. Thread-safe.</summary>
 internal sealed class LogNormaliser(TimeProvider time)
 {
-    // A clock that is a little fast is no reason to doubt a line; a time further ahead would push what happens now out of the rules' windows.
-    private static readonly TimeSpan ToleratedLead = TimeSpan.FromMinutes(5);
-
     // Rules keep what fields hold. Whoever writes into a log chooses how long a name is.
     private const int MaxFieldLength = 256;
+
+    // A clock that is a little fast is no reason to doubt a line; a time further ahead would push what happens now out of the rules' windows.
+    private static readonly TimeSpan ToleratedLead = TimeSpan.FromMinutes(5);
 
     public LogRecord Normalise(LogLine line)
     {
@@ -17,12 +17,10 @@ internal sealed class LogNormaliser(TimeProvider time)
         return record with
         {
             Time = record.Time > now + ToleratedLead ? now : record.Time.ToUniversalTime(),
-            Host = Bounded(record.Host),
-            Program = Bounded(record.Program),
-            User = Bounded(record.User),
-            Target = Bounded(record.Target),
+            Host = record.Host?.Limit(MaxFieldLength),
+            Program = record.Program?.Limit(MaxFieldLength),
+            User = record.User?.Limit(MaxFieldLength),
+            Target = record.Target?.Limit(MaxFieldLength),
         };
     }
-
-    private static string? Bounded(string? text) => text?.Length > MaxFieldLength ? text[..MaxFieldLength] : text;
 }

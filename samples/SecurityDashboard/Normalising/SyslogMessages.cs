@@ -23,7 +23,8 @@ internal static class SyslogMessages
         new("probe", "failure", @"^(error: )?(Bad protocol version identification|banner exchange: Connection from|Unable to negotiate with) .*(from|with) (?<address>\S+)( port \d+)?(:.*)?$"),
         new("probe", "failure", @"^banner exchange: Connection from (?<address>\S+) port \d+: .*$"),
         new("disconnect", null, @"^(Connection (closed|reset) by|Disconnected from) ((authenticating|invalid) user (?<user>.*) |user (?<user>.*) )?(?<address>[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]+)( port \d+)?( \[preauth\])?$"),
-        new("disconnect", null, @"^Received disconnect from (?<address>[0-9A-Fa-f.:]+?)(: ?| port \d+:).*$"),
+        new("disconnect", null, @"^Received disconnect from (?<address>\S+) port \d+:.*$"),
+        new("disconnect", null, @"^Received disconnect from (?<address>\S+): .*$"),
     ];
 
     private static readonly LinePattern[] Sudo =

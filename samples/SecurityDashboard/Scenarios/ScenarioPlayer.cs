@@ -26,7 +26,6 @@ internal sealed class ScenarioPlayer(
     private int _run;
     private int _next;
     private int _told;
-    private long _version;
     // The position at the time _since, from which it moves on while the state is Playing.
     private TimeSpan _position;
     private long _since;
@@ -218,12 +217,11 @@ internal sealed class ScenarioPlayer(
     private void Tell()
     {
         _told = _next;
-        _version++;
         changed(Describe());
     }
 
     private ScenarioProgress Describe() =>
-        new(scenario.Id, scenario.Name, scenario.Description, _state, _speed, _next, scenario.Lines.Count, scenario.Duration.TotalSeconds, _run, _version);
+        new(scenario.Id, scenario.Name, scenario.Description, _state, _speed, _next, scenario.Lines.Count, scenario.Duration.TotalSeconds, _run);
 
     private static TaskCompletionSource NewTurn() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

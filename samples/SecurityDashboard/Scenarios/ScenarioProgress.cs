@@ -10,6 +10,5 @@ namespace SecurityDashboard.Scenarios;
 /// <param name="Lines">How many it has.</param>
 /// <param name="Seconds">How long it takes at single speed.</param>
 /// <param name="Run">The number of the play; 0 if it was never played.</param>
-/// <param name="Version">Grows with every change: of two events, the one with the higher number is the newer.</param>
 internal sealed record ScenarioProgress(
-    string Id, string Name, string Description, PlayState State, double Speed, int Line, int Lines, double Seconds, int Run, long Version);
+    string Id, string Name, string Description, PlayState State, double Speed, int Line, int Lines, double Seconds, int Run);

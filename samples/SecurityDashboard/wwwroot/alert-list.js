@@ -32,6 +32,12 @@ export class AlertList {
     this.#frame ||= requestAnimationFrame(() => this.#draw());
   }
 
+  clear() {
+    for (const id of [...this.#alerts.keys()]) this.#forget(id);
+    this.#list.replaceChildren();
+    this.#filter();
+  }
+
   #forget(id) {
     this.#alerts.delete(id);
     this.#changed.delete(id);

@@ -35,16 +35,23 @@ function showGap(name) {
 
 // The newest lines, and of the alerts all that are kept: what has become of each is told by its last event.
 openStream("logs/events?last=500", {
-  log: (record) => {
+  log: (record, id) => {
     logs.add(record);
-    rates.add(record);
+    rates.add(record, id);
   },
 }, { onState: showState("logs-connection", "Logs"), onGap: showGap("logs") });
 
 openStream("alerts/events?lastEventId=earliest", {
   alert: (alert) => alerts.add(alert),
   scenario: (progress) => scenarios.add(progress),
-}, { onState: showState("alerts-connection", "Alerts"), onGap: showGap("alerts") });
+}, {
+  onState: showState("alerts-connection", "Alerts"),
+  onGap: (reason) => {
+    // After a gap the stream goes on with the oldest alert that is kept: what is shown is built anew.
+    alerts.clear();
+    showGap("alerts")(reason);
+  },
+});
 
 byId("search-open").addEventListener("click", () => search.open({}));
 const analyst = byId("analyst");

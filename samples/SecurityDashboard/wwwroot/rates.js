@@ -32,9 +32,10 @@ export class Rates {
     void this.#showTotals();
   }
 
-  add(record) {
-    const bar = this.#bar(now());
-    bar.counts[severities.indexOf(record.severity)]++;
+  /** An event's id begins with the time at which the server took it: what is replayed counts for the time when it came. */
+  add(record, id) {
+    const second = Math.min(now(), Math.floor(Number.parseInt(id, 10) / 1_000));
+    if (second > now() - seconds) this.#bar(second).counts[severities.indexOf(record.severity)]++;
   }
 
   #bar(second) {
@@ -52,7 +53,7 @@ export class Rates {
     // The second that is under way is not over, so it is not shown.
     const last = now() - 1;
     const bars = Array.from({ length: seconds }, (_, index) => last - seconds + 1 + index).map((second) => {
-      const bar = this.#bars[((second % seconds) + seconds) % seconds];
+      const bar = this.#bars[second % seconds];
       return bar.second === second ? bar.counts : severities.map(() => 0);
     });
     const sums = bars.map((counts) => counts.reduce((sum, value) => sum + value, 0));
@@ -88,4 +89,4 @@ export class Rates {
   }
 }
 
-const now = () => Math.floor(performance.now() / 1_000);
+const now = () => Math.floor(Date.now() / 1_000);

@@ -7,17 +7,12 @@ const speeds = [1, 2, 5, 10, 20, 50, 100];
 export class Scenarios {
   #list = byId("scenarios");
   #rows = new Map();
-  #versions = new Map();
 
   constructor() {
     void this.#load();
   }
 
   add(progress) {
-    // Events are replayed from the oldest, and the list that was fetched may be newer. After a restart of the server the numbers begin again.
-    const known = this.#versions.get(progress.id);
-    if (known && known.run === progress.run && known.version >= progress.version) return;
-    this.#versions.set(progress.id, progress);
     const row = this.#row(progress);
     const { state } = progress;
     row.item.dataset.state = state;
@@ -34,7 +29,7 @@ export class Scenarios {
   async #load() {
     try {
       const answer = await fetch("api/scenarios", { cache: "no-store" });
-      for (const progress of await answer.json()) if (!this.#versions.has(progress.id)) this.add(progress);
+      for (const progress of await answer.json()) if (!this.#rows.has(progress.id)) this.add(progress);
     } catch {
       // They come with the stream when the server is back.
     }

@@ -4,7 +4,7 @@
 const longestPause = 30_000;
 
 const gapTexts = {
-  trimmed: "older events were removed while this page was away",
+  trimmed: "the server no longer has what came while this page was away",
   lost: "the server has lost events that this page had reached, as after a restart without a stored log",
   unknown: "the server’s history is not the one that this page was reading",
 };
@@ -12,7 +12,7 @@ const gapTexts = {
 /**
  * Opens a stream.
  *   url       with what a first connection begins with, such as ?last=100
- *   types     { type: (payload) => … }: what to do with each event
+ *   types     { type: (payload, id) => … }: what to do with each event
  *   onState   "connecting", "live" or "reconnecting"
  *   onGap     told, as a text, that events may be missing
  */
@@ -37,7 +37,7 @@ export function openStream(url, types, { onState, onGap }) {
     const listen = (type, handle) =>
       source.addEventListener(type, (event) => {
         lastId = event.lastEventId;
-        handle(JSON.parse(event.data));
+        handle(JSON.parse(event.data), event.lastEventId);
       });
     for (const [type, handle] of Object.entries(types)) listen(type, handle);
     listen("gap", (gap) => onGap(gapTexts[gap.reason] ?? "events may be missing"));
