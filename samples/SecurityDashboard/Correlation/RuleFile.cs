@@ -20,8 +20,6 @@ internal sealed record RuleFile(SeverityClassifier Classifier, IReadOnlyList<Cor
 
     private static CorrelationRule Read(YamlMapping rule, HashSet<string> ids)
     {
-        var within = rule.Duration("within", MinTime, MaxTime);
-        // Asked for here, though only the cases below need some of it, in an order that no message depends on.
         var id = rule.Text("id");
         if (!ids.Add(id) && id.Length > 0)
             rule.Fault("id", $"there is another rule '{id}'");
@@ -31,6 +29,7 @@ internal sealed record RuleFile(SeverityClassifier Classifier, IReadOnlyList<Cor
         var message = rule.Text("message");
         foreach (var unknown in MessageTemplate.UnknownFields(message))
             rule.Fault("message", $"'{{{unknown}}}' is no field of a record; there are {string.Join(", ", RecordFields.Names)}");
+        var within = rule.Duration("within", MinTime, MaxTime);
         var suppress = rule.Duration("suppress", MinTime, MaxTime, absent: within);
         return rule.Choice<RuleType>("type") switch
         {
