@@ -3,7 +3,10 @@ using SecurityDashboard.Correlation;
 namespace SecurityDashboard.Alerts;
 
 /// <summary>The alerts, each as an event of the hub <c>alerts</c> whenever it changes. Thread-safe.</summary>
-/// <remarks>What is kept here only decides which changes are allowed; viewers build their picture from the hub's log.</remarks>
+/// <remarks>
+/// What is kept here, the newest alerts up to <paramref name="capacity"/>, only decides which changes are allowed; viewers build their picture from the hub's
+/// log.
+/// </remarks>
 internal sealed class AlertBook(IEventPublisher events, TimeProvider time, int capacity = 5_000) : IDisposable
 {
     public const string Hub = "alerts";

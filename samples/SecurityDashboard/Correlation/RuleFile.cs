@@ -31,23 +31,37 @@ internal sealed record RuleFile(SeverityClassifier Classifier, IReadOnlyList<Cor
             rule.Fault("message", $"'{{{unknown}}}' is no field of a record; there are {string.Join(", ", RecordFields.Names)}");
         var within = rule.Duration("within", MinTime, MaxTime);
         var suppress = rule.Duration("suppress", MinTime, MaxTime, absent: within);
-        return rule.Choice<RuleType>("type") switch
+        var type = rule.Choice<RuleType>("type");
+        if (type == RuleType.Aggregation)
         {
-            RuleType.Aggregation => new AggregationRule
+            return new AggregationRule
             {
-                Id = id, Name = name, Severity = severity, Message = message, By = by, Within = within, Suppress = suppress,
-                Match = Condition.Read(rule), Function = rule.Choice<AggregationFunction>("function"), Field = Field(rule), Threshold = Threshold(rule),
-            },
-            RuleType.Sequence => new SequenceRule
-            {
-                Id = id, Name = name, Severity = severity, Message = message, By = by, Within = within, Suppress = suppress,
-                Steps = rule.List("steps", static step => new SequenceRule.Step(Condition.Read(step), step.Number("count", 1, MaxCount, absent: 1))),
-            },
-            _ => new SequenceRule
-            {
-                Id = id, Name = name, Severity = severity, Message = message, By = by, Within = within, Suppress = suppress,
-                Steps = [new(Condition.Read(rule), rule.Number("count", 1, MaxCount))],
-            },
+                Id = id,
+                Name = name,
+                Severity = severity,
+                Message = message,
+                By = by,
+                Within = within,
+                Suppress = suppress,
+                Match = Condition.Read(rule),
+                Function = rule.Choice<AggregationFunction>("function"),
+                Field = Field(rule),
+                Threshold = Threshold(rule),
+            };
+        }
+
+        return new SequenceRule
+        {
+            Id = id,
+            Name = name,
+            Severity = severity,
+            Message = message,
+            By = by,
+            Within = within,
+            Suppress = suppress,
+            Steps = type == RuleType.Sequence
+                ? rule.List("steps", static step => new SequenceRule.Step(Condition.Read(step), step.Number("count", 1, MaxCount, absent: 1)))
+                : [new(Condition.Read(rule), rule.Number("count", 1, MaxCount))],
         };
     }
 
