@@ -13,6 +13,7 @@ public sealed class PublicApiTests
     [InlineData("Curlew.AspNetCore")]
     [InlineData("Curlew.Client")]
     [InlineData("Curlew.Client.Hosting")]
+    [InlineData("Curlew.Redis")]
     public async Task PublicApi_IsTheRecordedOne(string project)
     {
         var file = Repository.PathOf($"src/{project}/PublicAPI.txt");
