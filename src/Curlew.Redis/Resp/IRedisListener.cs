@@ -6,7 +6,7 @@ namespace Curlew.Redis.Resp;
 /// </summary>
 internal interface IRedisListener
 {
-    /// <summary>A message came.</summary>
+    /// <summary>A message came. What this throws is logged; the other two must not throw.</summary>
     /// <param name="message">Valid during the call.</param>
     void OnMessage(ReadOnlySpan<byte> message);
 

@@ -37,4 +37,7 @@ internal static partial class Messages
 
     [LoggerMessage(11, LogLevel.Debug, "Sentinel {Endpoint} could not be asked for the primary.")]
     public static partial void SentinelFailed(ILogger logger, RedisEndpoint endpoint, Exception exception);
+
+    [LoggerMessage(12, LogLevel.Debug, "{Reason} It will be made again (for {Purpose}).")]
+    public static partial void ConnectionDropped(ILogger logger, string reason, ConnectionPurpose purpose);
 }

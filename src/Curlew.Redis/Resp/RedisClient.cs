@@ -20,6 +20,7 @@ internal sealed class RedisClient : IRedisClient
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly RedisLink _main;
+    private readonly CancellationTokenSource _disposing = new();
 
     // Protects everything below.
     private readonly Lock _lock = new();
@@ -27,7 +28,7 @@ internal sealed class RedisClient : IRedisClient
     private readonly Dictionary<RedisEndpoint, RedisLink> _nodes = [];
     private readonly Dictionary<int, PubSubLink> _pubSub = [];
     private PubSubLink? _sentinels;
-    private bool _isDisposed;
+    private volatile bool _isDisposed;
 
     /// <summary>Makes a client; it does no I/O before its first use.</summary>
     /// <param name="configuration">Where Redis is.</param>
@@ -39,7 +40,7 @@ internal sealed class RedisClient : IRedisClient
         _configuration = configuration;
         _logger = logger;
         _time = time ?? TimeProvider.System;
-        _topology = new(configuration, new(configuration, _time, logger), ForgetLostNodes, _time, logger);
+        _topology = new(configuration, new(configuration, _time, logger), ForgetLostNodes, _time, logger, _disposing.Token);
         _settings = new(
             new(configuration.ReconnectDelay, configuration.MaxReconnectDelay, random ?? Random.Shared),
             configuration.MaxReconnectDelay,
@@ -125,6 +126,7 @@ internal sealed class RedisClient : IRedisClient
             links = [.. _links];
         }
 
+        await _disposing.CancelAsync().ConfigureAwait(false);
         foreach (var link in links)
             await link.DisposeAsync().ConfigureAwait(false);
     }

@@ -82,7 +82,7 @@ public sealed class RedisLinkTests : IAsyncDisposable
         (await NextAttemptAsync()).SetResult(first);
         await call;
 
-        first.Close("cut.");
+        first.Close("cut.", new IOException());
         await Should.ThrowAsync<RedisConnectionException>(async () => await _link.GetAsync(TimeSpan.Zero, Cancel));
         _link.Current.ShouldBeNull();
         (await NextAttemptAsync()).SetException(new RedisConnectionException("no route", CommandOutcome.NotSent));

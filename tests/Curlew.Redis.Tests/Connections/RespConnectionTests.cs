@@ -4,6 +4,7 @@ namespace Curlew.Redis.Tests.Connections;
 
 public sealed class RespConnectionTests : IDisposable
 {
+    private const int MaxPendingCommands = 100;
     private const string Ping = "*1\r\n$4\r\nPING\r\n";
 
     private readonly ManualTimeProvider _time = new();
@@ -106,6 +107,19 @@ public sealed class RespConnectionTests : IDisposable
     }
 
     [Fact]
+    public async Task MoreCommandsThanMayWait_AreRefusedUnsent()
+    {
+        using var command = new RespCommand("PING"u8);
+        var calls = Enumerable.Range(0, MaxPendingCommands).Select(_ => _connection.SendAsync(command, cancellationToken: Cancel)).ToArray();
+
+        (await Should.ThrowAsync<RedisConnectionException>(SendAsync("PING"))).Outcome.ShouldBe(CommandOutcome.NotSent);
+
+        _connection.Dispose();
+        foreach (var call in calls)
+            await Should.ThrowAsync<RedisConnectionException>(call);
+    }
+
+    [Fact]
     public async Task Cancelling_EndsTheWaitAndLeavesTheLineInOrder()
     {
         using var cancel = new CancellationTokenSource();
@@ -121,6 +135,7 @@ public sealed class RespConnectionTests : IDisposable
     [Theory]
     [InlineData("+unasked\r\n")]
     [InlineData("garbage\r\n")]
+    [InlineData("-ERR max number of clients reached\r\n")]
     public async Task WhatNobodyAskedFor_EndsTheConnection(string text)
     {
         await _peer.SayAsync(text);
@@ -234,7 +249,7 @@ public sealed class RespConnectionTests : IDisposable
     private static string Text(RespReply reply) => Encoding.UTF8.GetString(reply.Bytes).Replace("\r\n", "", StringComparison.Ordinal);
 
     private RespConnection Connect(Action<RespReply>? pushed, ScriptedPeer? peer = null) =>
-        new((peer ?? _peer).Stream, new("server.example", 6379), new() { Endpoints = [] }, _time, pushed);
+        new((peer ?? _peer).Stream, new("server.example", 6379), new() { Endpoints = [], MaxPendingCommands = MaxPendingCommands }, _time, pushed);
 
     private async Task<string> SendAsync(string name, string? argument = null, CancellationToken cancellationToken = default)
     {

@@ -42,6 +42,17 @@ public sealed class SecurityTests
     }
 
     [Fact]
+    public async Task AServerThatIsFull_SaysSo()
+    {
+        await using var server = await RedisUnderTest.StartAsync(new() { Arguments = ["--maxclients", "1"] });
+        await using var first = new TestClient(server.Port);
+        await first.SendAsync(Eventually.DefaultDeadline, "PING");
+        await using var second = new TestClient(server.Port);
+
+        (await Should.ThrowAsync<RedisConnectionException>(second.SendAsync("PING"))).Message.ShouldContain("max number of clients reached");
+    }
+
+    [Fact]
     public async Task AServerWithoutHello_IsSpokenToInResp2()
     {
         // As before Redis 6: it repeats the arguments of a command that it does not know, the password among them.

@@ -48,6 +48,7 @@ public sealed class SessionTests(PlainRedis redis)
         await client.SendAsync("XADD", "key:cancelled", "5-1", "a", "b");
         (await ReadAsync(session, TimeSpan.FromMinutes(1), ["key:cancelled"])).ShouldBe("key:cancelled 5-1");
         session.Connections.ShouldBe(2);
+        client.Log.Problems.ShouldBeEmpty();
     }
 
     [Fact]

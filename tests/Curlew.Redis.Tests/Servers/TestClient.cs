@@ -10,6 +10,11 @@ internal sealed class TestClient : IAsyncDisposable
 
     public TestClient(RedisConfiguration configuration)
     {
+        // Time-outs that a test is not about are out of its way, however slow the machine.
+        if (configuration.ConnectTimeout == TimeSpan.FromSeconds(5))
+            configuration = configuration with { ConnectTimeout = Eventually.DefaultDeadline };
+        if (configuration.CommandTimeout == TimeSpan.FromSeconds(5))
+            configuration = configuration with { CommandTimeout = Eventually.DefaultDeadline };
         Redis = new(configuration with { ReconnectDelay = TimeSpan.FromMilliseconds(10), MaxReconnectDelay = TimeSpan.FromMilliseconds(100) }, Log.CreateLogger("redis"));
         Redis.ConnectionChanged += (_, change) => _changes.Enqueue(change);
     }

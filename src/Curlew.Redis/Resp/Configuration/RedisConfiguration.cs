@@ -55,6 +55,9 @@ internal sealed record RedisConfiguration
     /// <summary>The longest pause between attempts to connect; 5 s by default.</summary>
     public TimeSpan MaxReconnectDelay { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>The most commands on their way on one connection, those given up by their callers included; 131,072 by default.</summary>
+    public int MaxPendingCommands { get; init; } = 128 * 1024;
+
     public RespLimits Limits { get; init; } = RespLimits.Default;
 
     /// <summary>Reads a connection string: <c>host:port,host:port,password=…</c> or <c>redis://user:password@host:port/0</c>.</summary>

@@ -184,7 +184,10 @@ internal sealed class RedisLink : IAsyncDisposable
         lock (_lock)
             MarkLost(connection);
         var reason = connection.Closed.Result;
-        Messages.ConnectionLost(_settings.Logger, reason, _purpose);
+        if (connection.IsDropped)
+            Messages.ConnectionDropped(_settings.Logger, reason, _purpose);
+        else
+            Messages.ConnectionLost(_settings.Logger, reason, _purpose);
         _settings.Changed(new(_purpose, ConnectionChangeKind.Lost, reason));
     }
 

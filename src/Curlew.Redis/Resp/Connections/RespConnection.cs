@@ -17,11 +17,8 @@ namespace Curlew.Redis.Resp;
 /// </remarks>
 internal sealed class RespConnection : IDisposable
 {
-    /// <summary>The most commands on their way, those given up by their callers included.</summary>
-    public const int MaxPending = 128 * 1024;
-
-    /// <summary>The most bytes that wait for the operating system to take them.</summary>
-    public const int MaxUnsentBytes = 64 << 20;
+    // The most bytes that wait for the operating system to take them.
+    private const int MaxUnsentBytes = 64 << 20;
 
     // A buffer that one large command has made larger than this is not kept.
     private const int LargestKeptBuffer = 1 << 20;
@@ -43,7 +40,8 @@ internal sealed class RespConnection : IDisposable
     private long _enqueued;
     private long _handedOver;
     private long _lastReceived;
-    private bool _isClosed;
+    private string? _end;
+    private bool _isDropped;
 
     /// <summary>Takes over a stream, and begins to read.</summary>
     /// <param name="stream">Connected; closed with the connection.</param>
@@ -74,6 +72,16 @@ internal sealed class RespConnection : IDisposable
     public Task<string> Closed => _closed.Task;
 
     public bool IsClosed => _closed.Task.IsCompleted;
+
+    /// <summary>Whether it was this process that closed it, of its own accord.</summary>
+    public bool IsDropped
+    {
+        get
+        {
+            lock (_lock)
+                return _isDropped;
+        }
+    }
 
     /// <summary>When something came last, as a timestamp.</summary>
     internal long LastReceived
@@ -174,16 +182,18 @@ internal sealed class RespConnection : IDisposable
 
     /// <summary>Ends the connection and every call on it.</summary>
     /// <param name="reason">Why, for whoever waits; the server's address is added.</param>
-    /// <param name="exception">The cause, if there is one.</param>
+    /// <param name="exception">The fault that it fails by; none where this process wants no more of it.</param>
     public void Close(string reason, Exception? exception = null)
     {
+        reason = $"The connection to Redis at {Endpoint} has ended: {reason}";
         PendingCall[] calls;
         long handedOver;
         lock (_lock)
         {
-            if (_isClosed)
+            if (_end is not null)
                 return;
-            _isClosed = true;
+            _end = reason;
+            _isDropped = exception is null;
             calls = [.. _pending];
             _pending.Clear();
             handedOver = _handedOver;
@@ -191,7 +201,6 @@ internal sealed class RespConnection : IDisposable
 
         _tick.Dispose();
         _stream.Dispose();
-        reason = $"The connection to Redis at {Endpoint} has ended: {reason}";
         foreach (var call in calls)
             call.TrySetException(new RedisConnectionException(reason, call.Start >= handedOver ? CommandOutcome.NotSent : CommandOutcome.Unknown, exception));
         _closed.TrySetResult(reason);
@@ -209,9 +218,9 @@ internal sealed class RespConnection : IDisposable
 
     private void BeginCall(PendingCall call)
     {
-        if (_isClosed)
-            throw new RedisConnectionException($"There is no connection to Redis at {Endpoint}.", CommandOutcome.NotSent);
-        if (_pending.Count >= MaxPending || _output.WrittenCount >= MaxUnsentBytes)
+        if (_end is not null)
+            throw new RedisConnectionException(_end, CommandOutcome.NotSent);
+        if (_pending.Count >= _configuration.MaxPendingCommands || _output.WrittenCount >= MaxUnsentBytes)
             throw new RedisConnectionException($"Too many commands wait for Redis at {Endpoint}.", CommandOutcome.NotSent);
         call.Start = _enqueued;
         _enqueued -= _output.WrittenCount;
@@ -238,7 +247,7 @@ internal sealed class RespConnection : IDisposable
                 ArrayBufferWriter<byte> bytes;
                 lock (_lock)
                 {
-                    if (_output.WrittenCount == 0 || _isClosed)
+                    if (_output.WrittenCount == 0 || _end is not null)
                     {
                         _isWriting = false;
                         return;
@@ -293,7 +302,7 @@ internal sealed class RespConnection : IDisposable
         var kind = GetPushKind(reply, isArrayPush: _pushed is not null);
         lock (_lock)
         {
-            if (_isClosed)
+            if (_end is not null)
             {
                 reply.Dispose();
                 return;
@@ -312,6 +321,9 @@ internal sealed class RespConnection : IDisposable
 
         using (reply)
         {
+            // With an error that answers nothing a server says why it hangs up: too many clients, or a client that it kills.
+            if (kind is null && reply.Type is RespType.Error)
+                throw new IOException($"the server said '{reply.Read().ReadError().Message}'.");
             if (kind is null)
                 throw new RespProtocolException("a reply came that no command asked for.");
             _pushed?.Invoke(reply);
@@ -341,7 +353,7 @@ internal sealed class RespConnection : IDisposable
         {
             var now = _time.GetTimestamp();
             var silence = _time.GetElapsedTime(_lastReceived, now);
-            if (_isClosed)
+            if (_end is not null)
                 return;
             if (_pending.TryPeek(out var oldest))
             {

@@ -46,8 +46,13 @@ internal sealed class RespConnector(RedisConfiguration configuration, TimeProvid
         }
     }
 
+    // A server before version 6, one that renames or forbids HELLO, and one that knows it but not this version.
+    private static bool KnowsNoResp3(RedisServerException refusal) =>
+        refusal.Code is "NOPROTO" or "NOPERM" || refusal.Message.Contains("unknown command", StringComparison.OrdinalIgnoreCase);
+
     private static string Describe(Exception e) => e switch
     {
+        RedisConnectionException { InnerException: { } cause } => Describe(cause),
         SocketException socket => socket.SocketErrorCode == SocketError.Success ? socket.Message : $"{socket.Message} ({socket.SocketErrorCode})",
         AuthenticationException => $"TLS: {e.Message.TrimEnd('.')}",
         _ => e.Message.TrimEnd('.'),
@@ -103,7 +108,7 @@ internal sealed class RespConnector(RedisConfiguration configuration, TimeProvid
                 using (var reply = await connection.SendAsync(hello, cancellationToken: cancellationToken).ConfigureAwait(false))
                     return ReadGreeting(reply);
             }
-            catch (RedisServerException e) when (configuration.Protocol == RespProtocol.Auto && e.Code is not ("WRONGPASS" or "NOAUTH"))
+            catch (RedisServerException e) when (configuration.Protocol == RespProtocol.Auto && KnowsNoResp3(e))
             {
                 Messages.FallsBack(logger, connection.Endpoint, e.Code);
             }

@@ -203,13 +203,18 @@ internal sealed class PubSubLink : IAsyncDisposable
     private sealed class Channel(PubSubLink link, string name, IRedisListener listener) : IAsyncDisposable
     {
         private bool _isInterrupted;
+        private volatile bool _isEstablished;
 
         public string Name { get; } = name;
 
         public byte[] Bytes { get; } = Encoding.UTF8.GetBytes(name);
 
         /// <summary>Whether the server has confirmed it once.</summary>
-        public bool IsEstablished { get; set; }
+        public bool IsEstablished
+        {
+            get => _isEstablished;
+            set => _isEstablished = value;
+        }
 
         public void Hear(ReadOnlySpan<byte> message)
         {

@@ -11,7 +11,8 @@ namespace Curlew.Redis.Resp;
 /// <param name="mapChanged">Told when the map of a cluster was read anew.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">The log.</param>
-internal sealed class RedisTopology(RedisConfiguration configuration, RespConnector connector, Action mapChanged, TimeProvider time, ILogger logger)
+/// <param name="stopping">Ends what goes on in the background.</param>
+internal sealed class RedisTopology(RedisConfiguration configuration, RespConnector connector, Action mapChanged, TimeProvider time, ILogger logger, CancellationToken stopping)
 {
     // Between two readings of the map that nobody waits for.
     private static readonly TimeSpan RefreshInterval = TimeSpan.FromMilliseconds(200);
@@ -119,7 +120,7 @@ internal sealed class RedisTopology(RedisConfiguration configuration, RespConnec
             _isRefreshing = true;
         }
 
-        _ = Task.Run(RefreshAsync);
+        _ = Task.Run(RefreshAsync, stopping);
     }
 
     private static RedisConnectionException Combine(List<RedisConnectionException> failures) =>
@@ -185,8 +186,8 @@ internal sealed class RedisTopology(RedisConfiguration configuration, RespConnec
             {
                 try
                 {
-                    using var connection = await connector.ConnectAsync(endpoint, isSentinel: false, pushed: null, CancellationToken.None).ConfigureAwait(false);
-                    using var reply = await AskAsync(connection, CancellationToken.None, "CLUSTER", "SLOTS").ConfigureAwait(false);
+                    using var connection = await connector.ConnectAsync(endpoint, isSentinel: false, pushed: null, stopping).ConfigureAwait(false);
+                    using var reply = await AskAsync(connection, stopping, "CLUSTER", "SLOTS").ConfigureAwait(false);
                     var map = SlotMap.Read(reply.Read(), endpoint);
                     // A node that was alone, or has forgotten the others, knows of none.
                     if (map.Primaries.Count == 0)
@@ -200,7 +201,7 @@ internal sealed class RedisTopology(RedisConfiguration configuration, RespConnec
                 }
             }
 
-            await Task.Delay(RefreshInterval, time).ConfigureAwait(false);
+            await Task.Delay(RefreshInterval, time, stopping).ConfigureAwait(false);
         }
     }
 
