@@ -25,10 +25,10 @@ public sealed class SessionTests(PlainRedis redis)
     [Fact]
     public async Task ABlockingRead_ThatLastsLongerThanTheCommandTimeout_EndsInItsTime()
     {
-        await using var client = new TestClient(redis.Port, ",asyncTimeout=500");
+        await using var client = new TestClient(redis.Port, ",asyncTimeout=1500");
         await using var session = client.Redis.OpenSession("key:session");
 
-        (await ReadAsync(session, TimeSpan.FromMilliseconds(800), ["key:nothing"])).ShouldBe("");
+        (await ReadAsync(session, TimeSpan.FromMilliseconds(2000), ["key:nothing"])).ShouldBe("");
         (await ReadAsync(session, TimeSpan.FromMilliseconds(1), ["key:nothing"])).ShouldBe("");
         session.Connections.ShouldBe(1);
     }

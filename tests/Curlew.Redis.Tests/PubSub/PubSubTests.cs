@@ -55,16 +55,16 @@ public sealed class PubSubTests(PlainRedis redis)
             {
                 Protocol = protocol,
                 KeepAlive = TimeSpan.FromMilliseconds(50),
-                CommandTimeout = TimeSpan.FromMilliseconds(300),
+                CommandTimeout = TimeSpan.FromSeconds(1),
             });
             var listener = new Recorder();
             await client.Redis.SubscribeAsync("idle", listener, Deadline.Token);
 
             // A half-open connection: nothing says that it is dead but the answer that does not come.
             proxy.Stall();
-            await Eventually.UntilAsync(() => listener.Heard == "<interrupted>");
+            await Eventually.UntilAsync(() => listener.Heard.EndsWith("<interrupted>", StringComparison.Ordinal));
             proxy.Resume();
-            await Eventually.UntilAsync(() => listener.Heard == "<interrupted> <resumed>");
+            await Eventually.UntilAsync(() => listener.Heard.EndsWith("<resumed>", StringComparison.Ordinal));
         }
     }
 
