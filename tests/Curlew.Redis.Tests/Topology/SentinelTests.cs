@@ -36,9 +36,12 @@ public sealed class SentinelTests
         await using var servers = await RedisSentinelUnderTest.StartAsync();
         await using var client = new TestClient($"127.0.0.1:{servers.Sentinel.Port},serviceName={RedisSentinelUnderTest.ServiceName}");
         await client.SendAsync("SET", "key:before", "1");
-        await Eventually.UntilAsync(() => client.Changes.Any(static change => change.Purpose == ConnectionPurpose.Sentinel));
+        await Eventually.UntilAsync(async () => (await servers.Sentinel.CliAsync("CLIENT", "LIST")).Contains(" sub=1 ", StringComparison.Ordinal));
 
         await servers.Sentinel.CliAsync("SENTINEL", "FAILOVER", RedisSentinelUnderTest.ServiceName);
+        await Eventually.UntilAsync(
+            () => client.Changes.Any(static change => change.Reason?.Contains("the sentinels have made another server the primary", StringComparison.Ordinal) == true),
+            because: "the client hears of it, many seconds before the old primary hangs up");
 
         await Eventually.UntilAsync(async () =>
         {
