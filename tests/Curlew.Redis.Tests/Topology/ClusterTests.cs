@@ -1,6 +1,6 @@
 using System.Globalization;
-using Curlew.Redis.Tests.PubSub;
 using Curlew.Redis.Tests.Connections;
+using Curlew.Redis.Tests.PubSub;
 using Curlew.Redis.Tests.Servers;
 
 namespace Curlew.Redis.Tests.Topology;
