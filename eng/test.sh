@@ -7,10 +7,11 @@ usage() {
   cat <<'TEXT'
 Usage: eng/test.sh [--long] [--filter EXPRESSION]
 
-Builds Curlew.slnx in Release and runs every test project, one after the other.
+Builds Curlew.slnx in Release and runs every test project, two at a time.
 The last line is the sum: N passed, N failed, N skipped.
 
-  --long               adds the campaigns (CURLEW_LONG=1) and eng/mutations.sh
+  --long               adds the campaigns (CURLEW_LONG=1) and eng/mutations.sh,
+                       and runs one project at a time, because some campaigns measure
   --filter EXPRESSION  runs only what matches, as 'dotnet test --filter' does:
                        FullyQualifiedName~EventStreamParser
   --help               this text
@@ -86,15 +87,46 @@ dotnet build Curlew.slnx -c Release -v quiet --disable-build-servers
 # Ten minutes in all, with room to stop and to count. SECONDS has counted since the start.
 hang=3m
 deadline=570
+lanes=2
 if $long; then
   export CURLEW_LONG=1
   hang=30m
   deadline=$((4 * 3600))
+  lanes=1
 fi
 
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
-passed=0 failed=0 skipped=0
+
+# Runs in the background: leaves the exit code beside the recorded results, and prints all of its output at once.
+run_project() {
+  local project=$1 name=$2 status=0
+  if ((SECONDS >= deadline)); then
+    echo "no time left" >"$results/$name.log"
+    status=124
+  else
+    timeout --kill-after=15 $((deadline - SECONDS)) dotnet test "$project" -c Release --no-build "${filter[@]}" \
+      --results-directory "$results/$name" --logger "trx;LogFileName=results.trx" --logger "console;verbosity=minimal" \
+      --blame-hang --blame-hang-timeout "$hang" --blame-hang-dump-type none </dev/null >"$results/$name.log" 2>&1 || status=$?
+  fi
+  echo "$status" >"$results/$name.status"
+  printf '%s\n' "-- $name" "$(<"$results/$name.log")"
+}
+
+# The longest first, so that they do not run alone at the end.
+projects() {
+  find tests -name '*EndToEndTests.csproj' | LC_ALL=C sort
+  find tests -name '*BrowserTests.csproj' | LC_ALL=C sort
+  find tests -name '*Tests.csproj' ! -name '*EndToEndTests.csproj' ! -name '*BrowserTests.csproj' | LC_ALL=C sort
+}
+
+names=()
+while IFS= read -r project; do
+  ((${#names[@]} < lanes)) || wait -n || true
+  names+=("$(basename "$project" .csproj)")
+  run_project "$project" "${names[-1]}" &
+done < <(projects)
+wait
 
 counter() {
   local count
@@ -102,27 +134,15 @@ counter() {
   echo "${count:-0}"
 }
 
-run_project() {
-  local project=$1 name trx status=0 total executed project_failed
-  name=$(basename "$project" .csproj)
-  trx="$results/$name.trx"
-  if ((SECONDS >= deadline)); then
-    echo "$name: no time left" >&2
-    failed=$((failed + 1))
-    return
-  fi
-
-  timeout --kill-after=15 $((deadline - SECONDS)) dotnet test "$project" -c Release --no-build "${filter[@]}" \
-    --results-directory "$results" --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=minimal" \
-    --blame-hang --blame-hang-timeout "$hang" --blame-hang-dump-type none </dev/null || status=$?
-
+passed=0 failed=0 skipped=0
+for name in "${names[@]}"; do
+  trx="$results/$name/results.trx"
+  status=$(cat "$results/$name.status" 2>/dev/null || echo 1)
   project_failed=0
   if [[ -f $trx ]]; then
-    total=$(counter "$trx" total)
-    executed=$(counter "$trx" executed)
     project_failed=$(counter "$trx" failed)
     passed=$((passed + $(counter "$trx" passed)))
-    skipped=$((skipped + total - executed))
+    skipped=$((skipped + $(counter "$trx" total) - $(counter "$trx" executed)))
   fi
   # A test host that crashed, hung or was stopped has not recorded the test that it died of.
   if ((status != 0 && project_failed == 0)); then
@@ -130,11 +150,7 @@ run_project() {
     project_failed=1
   fi
   failed=$((failed + project_failed))
-}
-
-while IFS= read -r project; do
-  run_project "$project"
-done < <(find tests -name '*Tests.csproj' | LC_ALL=C sort)
+done
 
 if $long && [[ -x eng/mutations.sh ]]; then
   if ! eng/mutations.sh; then
