@@ -146,7 +146,7 @@ public sealed class RedisUnderTest : IAsyncDisposable
         if (_program!.HasExited)
         {
             await _program.WaitForExitAsync();
-            throw new InvalidOperationException($"redis-server has ended:\n{string.Join('\n', _program.Output)}");
+            throw new InvalidOperationException($"redis-server has ended:\n{string.Join('\n', _program.Output.Concat(_program.Error))}");
         }
 
         try

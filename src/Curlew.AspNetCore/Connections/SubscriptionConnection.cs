@@ -119,6 +119,9 @@ internal sealed class SubscriptionConnection(
 
     private bool WriteKeepAlive(EventId position)
     {
+        // For whoever looks at the stream; no client acts on a comment.
+        if (Hub.Trouble is not null)
+            Output.Write(": the event log cannot be reached; events follow once it is back\n"u8);
         if (Hub.HasHistory)
             EventStreamEncoder.WriteIdBlock(Output, position);
         else
