@@ -6,10 +6,13 @@ namespace Curlew.Samples.BrowserTests;
 
 public sealed class ChatTests(Chromium chromium, RunningSamples samples)
 {
+    // However slowly a browser comes back.
+    private const string Patient = "--Chat:Patience=00:10:00";
+
     [Fact]
     public async Task People_of_a_room_see_who_comes_what_is_said_in_order_and_who_leaves()
     {
-        var sample = await samples.GetAsync("Chat");
+        var sample = await samples.GetAsync("Chat", Patient);
         await using var ann = await JoinAsync(sample, "ann", "tea");
         await using var cid = await JoinAsync(sample, "cid", "coffee");
         await using var bob = await JoinAsync(sample, "bob", "tea");
@@ -29,7 +32,7 @@ public sealed class ChatTests(Chromium chromium, RunningSamples samples)
     [Fact]
     public async Task Who_comes_late_sees_the_last_ten_messages()
     {
-        var sample = await samples.GetAsync("Chat");
+        var sample = await samples.GetAsync("Chat", Patient);
         for (var number = 1; number <= 12; number++)
             await PostAsync(sample, "late", "ann", $"message {number}");
 
@@ -42,7 +45,7 @@ public sealed class ChatTests(Chromium chromium, RunningSamples samples)
     public async Task Markup_in_a_message_is_text()
     {
         const string markup = "<img src=x onerror=\"document.title='run'\"><b>bold</b><script>document.title='run'</script>";
-        var sample = await samples.GetAsync("Chat");
+        var sample = await samples.GetAsync("Chat", Patient);
         await using var ann = await JoinAsync(sample, "ann", "markup");
 
         await SayAsync(ann, markup);
@@ -55,7 +58,7 @@ public sealed class ChatTests(Chromium chromium, RunningSamples samples)
     [Fact]
     public async Task After_a_cut_nothing_is_missing_or_repeated_and_nobody_has_left()
     {
-        var sample = await samples.GetAsync("Chat");
+        var sample = await samples.GetAsync("Chat", Patient);
         await using var proxy = CutProxy.Start(sample.Url.Port);
         await using var ann = await JoinAsync(proxy.Port, "ann", "cut");
         await PostAsync(sample, "cut", "bob", "before");
@@ -77,7 +80,7 @@ public sealed class ChatTests(Chromium chromium, RunningSamples samples)
     [Fact]
     public async Task A_reload_is_no_leave_and_shows_the_last_ten_again()
     {
-        var sample = await samples.GetAsync("Chat");
+        var sample = await samples.GetAsync("Chat", Patient);
         await using var ann = await JoinAsync(sample, "ann", "reload");
         await using var bob = await JoinAsync(sample, "bob", "reload");
         await SayAsync(ann, "before");
@@ -116,7 +119,7 @@ public sealed class ChatTests(Chromium chromium, RunningSamples samples)
     [InlineData("/rooms/tea/messages", null, "text")]
     public async Task What_is_no_message_is_refused(string target, string? name, string text)
     {
-        var sample = await samples.GetAsync("Chat");
+        var sample = await samples.GetAsync("Chat", Patient);
 
         using var content = JsonContent.Create(new { name, text });
         using var answer = await sample.Client.PostAsync(new Uri(target, UriKind.Relative), content, TestContext.Current.CancellationToken);
