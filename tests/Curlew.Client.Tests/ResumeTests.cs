@@ -52,9 +52,9 @@ public sealed class ResumeTests
             data.SequenceEqual(Data, StringComparer.Ordinal)
                 .ShouldBeTrue($"cut at {cut}: {string.Join(", ", data)}; {string.Join(" | ", failures.Select(static f => f.Failure!.Error?.Message))}");
             source.LastEventId.ShouldBe(Ids[^1]);
-            // Each connection that ended is one failure, and the last request is answered with 204. A request that got not a byte the platform repeats.
-            if (cut > 0)
-                failures.Count.ShouldBe(server.Requests.Count - 1, $"cut at {cut}");
+            // Each connection that ended is one failure, and the last request is answered with 204. A request that got not a byte, or lost all with a
+            // reset, the platform may repeat by itself.
+            failures.Count.ShouldBeInRange(cut == 0 || reset ? 1 : server.Requests.Count - 1, server.Requests.Count - 1, $"cut at {cut}");
         }
     }
 
