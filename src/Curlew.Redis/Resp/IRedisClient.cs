@@ -46,6 +46,12 @@ internal interface IRedisClient : IAsyncDisposable
     /// <exception cref="RedisConnectionException">There is no connection, or no answer came in time.</exception>
     Task<RespReply> TransactAsync(IReadOnlyList<RespCommand> commands, TimeSpan maxWait = default, CancellationToken cancellationToken = default);
 
+    /// <summary>Whether it is a cluster, where keys lie on several servers.</summary>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>Whether it is.</returns>
+    /// <exception cref="RedisConnectionException">There is no connection, and there has been none yet.</exception>
+    Task<bool> IsClusterAsync(CancellationToken cancellationToken = default);
+
     /// <summary>A connection of its own, for blocking reads. It is made at the first call.</summary>
     /// <param name="key">Any of the keys that will be read: in a cluster they share a slot.</param>
     /// <returns>The session, to be disposed of by the caller.</returns>

@@ -80,6 +80,14 @@ internal sealed class RedisClient : IRedisClient
         new RedisSession(this, _topology, _configuration.CommandTimeout, key, connect => AddLink(ConnectionPurpose.BlockingReads, connect));
 
     /// <inheritdoc/>
+    public async Task<bool> IsClusterAsync(CancellationToken cancellationToken = default)
+    {
+        if (_topology.Map is null)
+            await _main.GetAsync(TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
+        return _topology.Map is not null;
+    }
+
+    /// <inheritdoc/>
     public async Task PublishAsync(string channel, ReadOnlyMemory<byte> message, TimeSpan maxWait = default, CancellationToken cancellationToken = default)
     {
         if (_topology.Map is null)
