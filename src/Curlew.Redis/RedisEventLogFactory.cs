@@ -39,17 +39,8 @@ internal sealed class RedisEventLogFactory : IEventLogFactory, IAsyncDisposable
 
     public IEventLog Create(string hub, HubOptions options)
     {
-        var (client, readers, redis) = _connections.Value;
-        var name = hub.Length == 0 ? "default" : hub;
-        var skipped = new SkippedEntries(hub, _metrics, _time, _logger);
-        if (_streams.FirstOrDefault(stream => stream.Hub == hub) is { } stream)
-            return new ForeignStreamLog(client, readers, stream.Key, stream.Options, skipped, _time);
-
-        // The braces are a hash tag: in a cluster all keys of a hub lie in one slot.
-        var prefix = $"{{{redis.KeyPrefix}:{name}}}:";
-        return options.History
-            ? new RedisEventLog(client, readers, prefix, hub, options, redis.PublishOnly, skipped, _metrics, _time)
-            : new PubSubEventLog(client, prefix, options, redis.PublishOnly, skipped, _time);
+        var log = Open(hub, options);
+        return _connections.Value.Options.PublishOnly ? new PublishOnlyLog(log) : log;
     }
 
     public async ValueTask DisposeAsync()
@@ -58,6 +49,20 @@ internal sealed class RedisEventLogFactory : IEventLogFactory, IAsyncDisposable
             return;
         await _connections.Value.Readers.DisposeAsync().ConfigureAwait(false);
         await _connections.Value.Client.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private IEventLog Open(string hub, HubOptions options)
+    {
+        var (client, readers, redis) = _connections.Value;
+        var skipped = new SkippedEntries(hub, _metrics, _time, _logger);
+        if (_streams.FirstOrDefault(stream => stream.Hub == hub) is { } stream)
+            return new ForeignStreamLog(client, readers, stream.Key, stream.Options, skipped, _time);
+
+        // The braces are a hash tag: in a cluster all keys of a hub lie in one slot.
+        var prefix = $"{{{redis.KeyPrefix}:{(hub.Length == 0 ? "default" : hub)}}}:";
+        return options.History
+            ? new RedisEventLog(client, readers, prefix, hub, options, skipped, _metrics, _time)
+            : new PubSubEventLog(client, prefix, options, skipped, _time);
     }
 
     private sealed record Connections(RedisClient Client, BlockingReaders Readers, RedisOptions Options);

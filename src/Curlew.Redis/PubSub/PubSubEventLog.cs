@@ -8,7 +8,7 @@ namespace Curlew.Redis;
 /// The log of a hub without history: what comes over Redis' pub/sub, in a log of this process's memory with ids of its own, which clients never see. What is
 /// published while the connection is lost is gone; that is told as a gap.
 /// </summary>
-internal sealed class PubSubEventLog(IRedisClient client, string prefix, HubOptions options, bool publishOnly, SkippedEntries skipped, TimeProvider time)
+internal sealed class PubSubEventLog(IRedisClient client, string prefix, HubOptions options, SkippedEntries skipped, TimeProvider time)
     : IEventLog, IRedisListener
 {
     /// <summary>Publishes, unless the key is remembered. KEYS are the channel and the key; the arguments: the command, the message, the key's life in milliseconds.</summary>
@@ -157,7 +157,7 @@ internal sealed class PubSubEventLog(IRedisClient client, string prefix, HubOpti
 
     private async ValueTask SubscribeAsync(CancellationToken cancellationToken)
     {
-        if (publishOnly || _subscription is not null)
+        if (_subscription is not null)
             return;
         await _subscribing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Curlew.Protocol;
 using Curlew.Redis.Resp;
 
@@ -6,9 +5,12 @@ namespace Curlew.Redis;
 
 /// <summary>A hub's log as a Redis Stream, which every process with that hub appends to, reads and trims.</summary>
 internal sealed class RedisEventLog(
-    IRedisClient client, BlockingReaders readers, string prefix, string hub, HubOptions options, bool publishOnly, SkippedEntries skipped, RedisMetrics metrics, TimeProvider time)
+    IRedisClient client, BlockingReaders readers, string prefix, string hub, HubOptions options, SkippedEntries skipped, RedisMetrics metrics, TimeProvider time)
     : StreamLog(client, readers, prefix + "log", new EventEntryFormat(), skipped, time)
 {
+    // A command has at most 1,048,576 arguments, and for as long as it runs, nobody else is served.
+    private const int MaxBatchEvents = 50_000;
+
     /// <summary>
     /// Appends a batch, unless its key is remembered. The arguments: the most entries, how long the key lives in milliseconds, and for each event the number
     /// of its words and the words.
@@ -32,6 +34,8 @@ internal sealed class RedisEventLog(
 
     public override async ValueTask<EventId> AppendAsync(IReadOnlyList<NewEvent> batch, string? idempotencyKey, CancellationToken cancellationToken)
     {
+        if (batch.Count > MaxBatchEvents)
+            throw new EventTooLargeException($"the batch has {batch.Count} events, more than the {MaxBatchEvents} that Redis takes at once");
         using var command = Command(batch, idempotencyKey);
         var start = Time.GetTimestamp();
         var mayHaveRun = false;
@@ -64,8 +68,6 @@ internal sealed class RedisEventLog(
 
     public override async ValueTask<LogBounds> TrimAsync(CancellationToken cancellationToken)
     {
-        if (publishOnly)
-            return default;
         // Publishers keep to the number alone: bytes are known to those who read, and age passes also while nobody publishes.
         var most = MeanCost is > 0 and var mean ? Math.Clamp((long)(options.Retention.MaxBytes / mean), 1, options.Retention.MaxEvents) : options.Retention.MaxEvents;
         using var command = new RespCommand(StreamState.TrimScript, 1).AddKey(Key).Add(most);
@@ -74,27 +76,6 @@ internal sealed class RedisEventLog(
         else
             command.Add(""u8);
         return Bounds((await AskAsync(command, 0, cancellationToken).ConfigureAwait(false)).State);
-    }
-
-    public override ValueTask<EventPage> ReadAsync(EventId after, int maxEvents, CancellationToken cancellationToken) =>
-        publishOnly ? new(new EventPage([], default)) : base.ReadAsync(after, maxEvents, cancellationToken);
-
-    public override ValueTask<EventPage> ReadBackAsync(EventId before, int maxEvents, CancellationToken cancellationToken) =>
-        publishOnly ? new(new EventPage([], default)) : base.ReadBackAsync(before, maxEvents, cancellationToken);
-
-    public override ValueTask<LogBounds> GetBoundsAsync(CancellationToken cancellationToken) =>
-        publishOnly ? default : base.GetBoundsAsync(cancellationToken);
-
-    public override async IAsyncEnumerable<EventPage> TailAsync(EventId after, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        if (publishOnly)
-        {
-            yield return new([], default);
-            await Task.Delay(Timeout.InfiniteTimeSpan, Time, cancellationToken).ConfigureAwait(false);
-        }
-
-        await foreach (var page in base.TailAsync(after, cancellationToken).ConfigureAwait(false))
-            yield return page;
     }
 
     protected override double PartHalfwayOut(StreamState state)

@@ -12,9 +12,10 @@ internal abstract class StreamLog(IRedisClient client, BlockingReaders readers, 
     // Protects everything below.
     private readonly Lock _lock = new();
 
-    // The last event that the tail was given, and how many entries the stream had had by then. So a stream that was trimmed up to just there is known to
-    // have lost nobody anything; it does not tell itself what its last trimmed entry was.
+    // The last event that the tail was given, and how many entries the stream had had by then; -1 where that is not known. So a stream that was trimmed up
+    // to just there is known to have lost nobody anything; it does not tell itself what its last trimmed entry was.
     private (EventId Id, long Number) _tail = (EventId.Zero, -1);
+    private EventId _tailPosition;
     private (EventId Id, long Number) _trimmed = (EventId.Zero, -1);
     private double _meanCost;
     private int _costs;
@@ -38,7 +39,7 @@ internal abstract class StreamLog(IRedisClient client, BlockingReaders readers, 
 
     public abstract ValueTask<EventId> AppendAsync(IReadOnlyList<NewEvent> batch, string? idempotencyKey, CancellationToken cancellationToken);
 
-    public virtual async ValueTask<EventPage> ReadAsync(EventId after, int maxEvents, CancellationToken cancellationToken)
+    public async ValueTask<EventPage> ReadAsync(EventId after, int maxEvents, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -52,7 +53,7 @@ internal abstract class StreamLog(IRedisClient client, BlockingReaders readers, 
         }
     }
 
-    public virtual async ValueTask<EventPage> ReadBackAsync(EventId before, int maxEvents, CancellationToken cancellationToken)
+    public async ValueTask<EventPage> ReadBackAsync(EventId before, int maxEvents, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -66,7 +67,7 @@ internal abstract class StreamLog(IRedisClient client, BlockingReaders readers, 
         }
     }
 
-    public virtual async ValueTask<bool> ContainsAsync(EventId id, CancellationToken cancellationToken)
+    public async ValueTask<bool> ContainsAsync(EventId id, CancellationToken cancellationToken)
     {
         using var command = new RespCommand(StreamState.Script, 1).AddKey(key).Add(id.ToString());
         var (state, isThere) = await AskAsync(command, 1, cancellationToken).ConfigureAwait(false);
@@ -74,14 +75,15 @@ internal abstract class StreamLog(IRedisClient client, BlockingReaders readers, 
         return isThere || id == state.First?.Previous;
     }
 
-    public virtual async ValueTask<LogBounds> GetBoundsAsync(CancellationToken cancellationToken)
+    public async ValueTask<LogBounds> GetBoundsAsync(CancellationToken cancellationToken)
     {
         using var command = new RespCommand(StreamState.Script, 1).AddKey(key);
         return Bounds((await AskAsync(command, 0, cancellationToken).ConfigureAwait(false)).State);
     }
 
-    public virtual async IAsyncEnumerable<EventPage> TailAsync(EventId after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<EventPage> TailAsync(EventId after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        Begin(after);
         var mayWait = false;
         while (true)
         {
@@ -213,6 +215,16 @@ internal abstract class StreamLog(IRedisClient client, BlockingReaders readers, 
             return answer.IsLost(after) || (answer.State.Added >= 0 && answer.State.Added < _tail.Number);
     }
 
+    private void Begin(EventId after)
+    {
+        lock (_lock)
+        {
+            // Entries after it that cannot be an event were counted, and will be read again.
+            if (_tail.Id != after || _tailPosition != after)
+                _tail = (after, -1);
+        }
+    }
+
     private void Forget()
     {
         lock (_lock)
@@ -227,9 +239,9 @@ internal abstract class StreamLog(IRedisClient client, BlockingReaders readers, 
         {
             NoteTrimmed(answer.State);
             var id = frames.Count > 0 ? frames[^1].Id : _tail.Number >= 0 ? _tail.Id : after;
-            var isAtEnd = (entries > 0 ? last : after) == answer.State.Newest;
+            _tailPosition = entries > 0 ? last : after;
             // Elsewhere than at the end it can be counted, as long as nothing before the page was trimmed.
-            var number = isAtEnd ? answer.State.Added
+            var number = _tailPosition == answer.State.Newest ? answer.State.Added
                 : _tail.Number >= answer.State.Trimmed && _tail.Number >= 0 ? _tail.Number + entries
                 : -1;
             _tail = (id, number);
