@@ -16,8 +16,9 @@ The last line is the sum: N passed, N failed, N skipped.
                        FullyQualifiedName~EventStreamParser
   --help               this text
 
-The tests need nginx, chromium and redis-server. On Debian and its like they are
-installed where missing, as root or with sudo; elsewhere install them yourself.
+The tests need nginx, chromium, redis-server, node (20 or later) with npm, python3
+and curl. On Debian and its like they are installed where missing, as root or with
+sudo; elsewhere install them yourself.
 TEXT
 }
 
@@ -50,13 +51,14 @@ done
 
 install_missing() {
   local program missing=() packages=()
-  for program in nginx chromium redis-server; do
+  for program in nginx chromium redis-server node npm python3 curl; do
     # Debian puts nginx where only root's PATH leads.
     PATH="$PATH:/usr/sbin:/usr/local/sbin" command -v "$program" >/dev/null || missing+=("$program")
   done
   ((${#missing[@]} > 0)) || return 0
 
-  packages=("${missing[@]}")
+  # Debian calls it so.
+  packages=("${missing[@]/%node/nodejs}")
   # A page without a font cannot be looked at.
   [[ " ${missing[*]} " != *" chromium "* ]] || packages+=(fonts-liberation)
 
