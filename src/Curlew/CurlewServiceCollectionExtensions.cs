@@ -79,6 +79,6 @@ public static class CurlewServiceCollectionExtensions
     [SuppressMessage("Performance", "CA1812", Justification = "Created by the container.")]
     private sealed class CatalogJson(IOptions<PayloadJsonOptions> payloadJson) : IPostConfigureOptions<EventCatalogBuilder>
     {
-        public void PostConfigure(string? name, EventCatalogBuilder options) => options.PayloadJson = payloadJson.Value.SerializerOptions;
+        public void PostConfigure(string? name, EventCatalogBuilder options) => options.PayloadJson = payloadJson.Value.Effective;
     }
 }

@@ -22,7 +22,7 @@ internal sealed class HubRegistry : IAsyncDisposable
         _hubs = new(() =>
         {
             var logger = loggers.CreateLogger("Curlew.Hub");
-            var json = payloadJson.Value.SerializerOptions ?? PayloadJsonOptions.Default;
+            var json = payloadJson.Value.Effective;
             var catalog = events.Value.Build();
             var factory = logs.LastOrDefault();
             var hubs = new Dictionary<string, (Hub Hub, EventPublisher Publisher, Outbox Outbox)>(StringComparer.Ordinal);

@@ -12,6 +12,19 @@ public sealed class PayloadJsonOptions
     /// </summary>
     public JsonSerializerOptions? SerializerOptions { get; set; }
 
+    /// <summary>What is set, with the resolver that the serializer gives options which have none; else the default.</summary>
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The reflection-based resolver is used only where the application has not turned it off.")]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "The reflection-based resolver is used only where the application has not turned it off.")]
+    internal JsonSerializerOptions Effective
+    {
+        get
+        {
+            if (SerializerOptions is { TypeInfoResolver: null } options && JsonSerializer.IsReflectionEnabledByDefault)
+                options.MakeReadOnly(populateMissingResolver: true);
+            return SerializerOptions ?? Default;
+        }
+    }
+
     internal static JsonSerializerOptions Default { get; } = CreateDefault();
 
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The reflection-based resolver is used only where the application has not turned it off.")]

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -117,6 +118,21 @@ public sealed class EventCatalogTests
         var invalid = Should.Throw<OptionsValidationException>(() => services.GetRequiredService<EventCatalog>());
 
         invalid.Failures.ShouldBe(["Event 'revoked' (Revoked): there is no serialization metadata for Revoked: give a JsonTypeInfo, or add its context to the JSON options."]);
+    }
+
+    [Fact]
+    public async Task PublishAsync_PayloadJsonWithoutAResolver_SerialisesAsTheSerializerDoes()
+    {
+        await using var services = Build(static builder =>
+        {
+            builder.Services.Configure<PayloadJsonOptions>(static json => json.SerializerOptions = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower });
+            builder.AddEvents(static events => events.Add<Paid>("paid", topics: static e => ["t"]));
+        });
+        services.GetRequiredService<EventCatalog>().FindFaults(requireCategory: false).ShouldBeEmpty();
+        var publisher = services.GetRequiredService<IEventPublisher>();
+
+        await publisher.PublishAsync(new Paid("42"));
+        await publisher.PublishAsync("t", new Revoked("7"));
     }
 
     [Fact]
