@@ -67,12 +67,17 @@ internal sealed class AsyncReader<TItem> : SourceReader
         }
     }
 
-    private Task MoveEndsAsync()
+    private async Task MoveEndsAsync()
     {
-        var settled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        // A full fence, here and in OnMoved: one of the two sees what the other has written.
-        _ = Interlocked.Exchange(ref _settled, settled);
-        return _move.IsCompleted ? Task.CompletedTask : settled.Task;
+        // Again where it was the thread of an earlier move, which comes late: it wakes the loop first, and the loop may be here before it goes on.
+        while (!_move.IsCompleted)
+        {
+            var settled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            // A full fence, here and in OnMoved: one of the two sees what the other has written.
+            _ = Interlocked.Exchange(ref _settled, settled);
+            if (!_move.IsCompleted)
+                await settled.Task.ConfigureAwait(false);
+        }
     }
 
     private void OnMoved()
