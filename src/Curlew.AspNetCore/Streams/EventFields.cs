@@ -56,9 +56,24 @@ internal readonly struct EventFields
             case IDictionary<string, object?> dictionary:
                 return dictionary.TryGetValue(key, out value);
             default:
-                var other = (IDictionary)map;
-                value = other.Contains(key) ? other[key] : null;
-                return other.Contains(key);
+                return TryGet((IDictionary)map, key, out value);
+        }
+    }
+
+    private static bool TryGet(IDictionary map, string key, out object? value)
+    {
+        value = null;
+        try
+        {
+            if (!map.Contains(key))
+                return false;
+            value = map[key];
+            return true;
+        }
+        catch (InvalidCastException)
+        {
+            // Its keys are no texts, and it does not look before it casts, as ImmutableDictionary<int, string>.
+            return false;
         }
     }
 
@@ -77,7 +92,7 @@ internal readonly struct EventFields
         null => null,
         TimeSpan delay => delay,
         JsonValue json when json.GetValueKind() == JsonValueKind.Number => TimeSpan.FromMilliseconds(double.Parse(json.ToJsonString(), CultureInfo.InvariantCulture)),
-        byte or short or int or long or float or double or decimal => TimeSpan.FromMilliseconds(((IConvertible)value).ToDouble(CultureInfo.InvariantCulture)),
+        sbyte or byte or short or ushort or int or uint or long or ulong or float or double or decimal => TimeSpan.FromMilliseconds(((IConvertible)value).ToDouble(CultureInfo.InvariantCulture)),
         _ => throw Wrong("retry", value, "a number of milliseconds or a TimeSpan"),
     };
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net.ServerSentEvents;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -111,6 +112,15 @@ public sealed partial class SourceTests
     [Fact]
     public Task Dictionaries_without_the_fields_of_an_event_are_data() => ShouldSendAsync(
         TypedResults.EventStream(Async(new Dictionary<string, string> { ["name"] = "a" })), """data: {"name":"a"}""" + "\n\n");
+
+    [Fact]
+    public Task A_dictionary_whose_keys_are_no_texts_is_data() => ShouldSendAsync(
+        TypedResults.EventStream(Async(ImmutableDictionary<int, string>.Empty.Add(1, "a"))), """data: {"1":"a"}""" + "\n\n");
+
+    [Fact]
+    public Task Any_whole_number_is_a_reconnection_time() => ShouldSendAsync(
+        TypedResults.EventStream(Async(new Dictionary<string, object?> { ["retry"] = 5u }, new Dictionary<string, object?> { ["retry"] = 6ul })), "retry: 5\n\n", "retry: 6\n\n");
+
 
     [Fact]
     public Task JSON_objects_are_events_or_data() => ShouldSendAsync(
