@@ -14,7 +14,7 @@ namespace Curlew;
 internal abstract class EventStreamConnection : WakeSignal
 {
     private readonly HttpContext _context;
-    // Where it is the response, taken when the stream begins: turning buffering off may exchange it.
+    // The response's, taken when that begins: turning buffering off may exchange it. Before, where the stream is collected first, that of the collection.
     private PipeWriter? _output;
     // Guards the context against being touched after the request has ended.
     private readonly Lock _lifetime = new();
@@ -89,6 +89,9 @@ internal abstract class EventStreamConnection : WakeSignal
 
     protected ConnectionMetrics Metrics { get; }
 
+    /// <summary>The request, of which only the loop may ask.</summary>
+    protected HttpContext Context => _context;
+
     protected CancellationToken RequestAborted => _context.RequestAborted;
 
     /// <summary>Asks for a keep-alive, to be written if the stream is still idle when its loop looks.</summary>
@@ -151,6 +154,9 @@ internal abstract class EventStreamConnection : WakeSignal
     protected virtual void OnClosing()
     {
     }
+
+    /// <summary>Writes to the response from here on, whose head has been written.</summary>
+    protected void TurnToResponse() => _output = _context.Response.BodyWriter;
 
     protected void CountSent(int events, long bytes)
     {

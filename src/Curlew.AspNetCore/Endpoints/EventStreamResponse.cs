@@ -30,4 +30,13 @@ internal static class EventStreamResponse
         if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
             rate.MinDataRate = null;
     }
+
+    /// <summary>With the status and the headers that the application has chosen.</summary>
+    public static void WriteHead(HttpContext context, EventStreamOptions options)
+    {
+        WriteHead(context);
+        context.Response.StatusCode = options.StatusCode;
+        foreach (var (name, value) in options.Headers)
+            context.Response.Headers[name] = value;
+    }
 }

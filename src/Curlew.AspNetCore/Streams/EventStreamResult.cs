@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using System.Reflection;
 using System.Runtime.ExceptionServices;
 using Microsoft.AspNetCore.Builder;
@@ -72,7 +71,7 @@ public sealed class EventStreamResult : IResult, IStatusCodeHttpResult, IContent
 
     private EventStreamCompletion Head(HttpContext context)
     {
-        WriteHead(context);
+        EventStreamResponse.WriteHead(context, _options);
         return new(context, CloseReason.Completed);
     }
 
@@ -81,22 +80,16 @@ public sealed class EventStreamResult : IResult, IStatusCodeHttpResult, IContent
         if (await host.AdmitAsync(context).ConfigureAwait(false) is not { } slot)
             return new(context, CloseReason.Refused);
         host.Measure(_options.KeepAlive, _options.MaxDuration);
-        MemoryStream? collected = null;
         SourceConnection? connection = null;
         Task ending;
         try
         {
-            if (_options.Buffered)
-                collected = new();
-            else
-                WriteHead(context);
-            var output = collected is null ? null : PipeWriter.Create(collected, new StreamPipeWriterOptions(leaveOpen: true));
+            if (!_options.Buffered)
+                EventStreamResponse.WriteHead(context, _options);
             var json = context.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
-            connection = new(context, host, slot, _options, json, _open, output);
+            connection = new(context, host, slot, _options, json, _open);
             host.List(connection);
             await host.RunAsync(context, connection).ConfigureAwait(false);
-            if (collected is not null && connection.Reason is not (CloseReason.Failed or CloseReason.ClosedByClient))
-                await SendAsync(context, collected).ConfigureAwait(false);
         }
         finally
         {
@@ -105,25 +98,10 @@ public sealed class EventStreamResult : IResult, IStatusCodeHttpResult, IContent
         }
 
         // The client need not wait for what is left to do. A failure that was collected has yet to be answered.
-        if (connection.Reason != CloseReason.ClosedByClient && (collected is null || connection.Failure is null) && !(ending.IsCompleted && _options.OnCompleted is null))
+        if (connection.Reason != CloseReason.ClosedByClient && (!_options.Buffered || connection.Failure is null) && !(ending.IsCompleted && _options.OnCompleted is null))
             await EndResponseAsync(context).ConfigureAwait(false);
         await host.WaitAsync(ending, SourceGrace, connection.Origin).ConfigureAwait(false);
         return new(context, connection.Reason, connection.Failure);
-    }
-
-    private async Task SendAsync(HttpContext context, MemoryStream collected)
-    {
-        WriteHead(context);
-        context.Response.ContentLength = collected.Length;
-        await context.Response.BodyWriter.WriteAsync(collected.GetBuffer().AsMemory(0, (int)collected.Length), CancellationToken.None).ConfigureAwait(false);
-    }
-
-    private void WriteHead(HttpContext context)
-    {
-        EventStreamResponse.WriteHead(context);
-        context.Response.StatusCode = _options.StatusCode;
-        foreach (var (name, value) in _options.Headers)
-            context.Response.Headers[name] = value;
     }
 
     private async Task CompleteAsync(EventStreamHost host, EventStreamCompletion completion)

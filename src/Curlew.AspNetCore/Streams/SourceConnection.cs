@@ -23,6 +23,8 @@ internal sealed class SourceConnection : EventStreamConnection
     private readonly EventStreamHost _host;
     private readonly EventStreamOptions _options;
     private readonly Func<SourceConnection, SourceReader> _open;
+    // Where the source is read to its end first.
+    private readonly MemoryStream? _collected;
     private readonly CancellationTokenSource _cancel = new();
     // Guards the token's source against being cancelled after it was disposed.
     private readonly Lock _cancelling = new();
@@ -39,10 +41,22 @@ internal sealed class SourceConnection : EventStreamConnection
         ConnectionSlot slot,
         EventStreamOptions options,
         JsonSerializerOptions json,
-        Func<SourceConnection, SourceReader> open,
-        PipeWriter? output)
-        : base(context, host.Clock, host.Metrics, slot, output)
+        Func<SourceConnection, SourceReader> open)
+        : this(context, host, slot, options, json, open, options.Buffered ? new() : null)
     {
+    }
+
+    private SourceConnection(
+        HttpContext context,
+        EventStreamHost host,
+        ConnectionSlot slot,
+        EventStreamOptions options,
+        JsonSerializerOptions json,
+        Func<SourceConnection, SourceReader> open,
+        MemoryStream? collected)
+        : base(context, host.Clock, host.Metrics, slot, collected is null ? null : PipeWriter.Create(collected, new(leaveOpen: true)))
+    {
+        _collected = collected;
         _host = host;
         _options = options;
         _open = open;
@@ -135,6 +149,8 @@ internal sealed class SourceConnection : EventStreamConnection
 
         if (Reason is not (CloseReason.Completed or CloseReason.Failed or CloseReason.ClosedByClient) && HasRetry)
             await SayGoodbyeAsync().ConfigureAwait(false);
+        if (_collected is not null && Reason is not (CloseReason.Failed or CloseReason.ClosedByClient))
+            await SendCollectedAsync(_collected.GetBuffer().AsMemory(0, (int)_collected.Length)).ConfigureAwait(false);
     }
 
     protected override void OnClosing()
@@ -174,6 +190,22 @@ internal sealed class SourceConnection : EventStreamConnection
         }
 
         return SourceState.Ended;
+    }
+
+    private async ValueTask SendCollectedAsync(ReadOnlyMemory<byte> collected)
+    {
+        EventStreamResponse.WriteHead(Context, _options);
+        Context.Response.ContentLength = collected.Length;
+        TurnToResponse();
+        // In portions, as a stream is: a client that reads slowly has the write timeout for each of them, and not for all.
+        while (collected.Length > 0)
+        {
+            var portion = Math.Min(collected.Length, BytesPerWrite);
+            Output.Write(collected.Span[..portion]);
+            if (!await FlushAsync().ConfigureAwait(false))
+                return;
+            collected = collected[portion..];
+        }
     }
 
     private void TellFailure(Exception failure)

@@ -65,6 +65,48 @@ public sealed class BufferedTests
         });
     }
 
+    [Fact]
+    public Task A_client_that_does_not_read_is_cut() => new StreamApp
+    {
+        Options = static options => options.WriteTimeout = TimeSpan.FromMilliseconds(500),
+        Map = static app => app.MapGet("/", Large),
+    }.RunAsync(static async app =>
+    {
+        using var stalled = await app.SendAsync("/", StalledReader.Options);
+        await app.ShouldHoldNothingAsync();
+        await Should.ThrowAsync<IOException>(stalled.ReadToEndAsync(Deadline.Token));
+    });
+
+    [Fact]
+    public Task A_client_that_does_not_read_holds_up_the_stop_for_the_drain_period_only() => new StreamApp
+    {
+        Options = static options => (options.DrainPeriod, options.WriteTimeout) = (TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)),
+        Map = static app => app.MapGet("/", Large),
+        Expects = static problem => problem.EventName == "DrainCut",
+    }.RunAsync(static async app =>
+    {
+        using var stalled = await app.SendAsync("/", StalledReader.Options);
+        await Eventually.UntilAsync(() => app.Connections.Snapshot().Any(static connection => connection.FlushingSince != 0));
+        await app.StopAsync();
+        app.Log.Entries.ShouldContain(static entry => entry.EventName == "DrainCut");
+        app.Connections.Count.ShouldBe(0);
+    });
+
+    [Fact]
+    public Task A_client_that_reads_gets_all_of_a_large_response() => new StreamApp
+    {
+        Map = static app => app.MapGet("/", Large),
+    }.RunAsync(static async app =>
+    {
+        using var stream = await app.SendAsync("/");
+        var text = await stream.ReadToEndAsync(Deadline.Token);
+        stream.Headers["Content-Length"].ShouldBe($"{text.Length}");
+        text.ShouldEndWith("x\n\n");
+        await app.ShouldHoldNothingAsync();
+    });
+
+    private static EventStreamResult Large() => TypedResults.EventStream(Enumerable.Repeat(new string('x', 1_000_000), 16).ToArray(), Buffered);
+
     private static async IAsyncEnumerable<int> CountAsync(bool fails)
     {
         for (var i = 0; i < 3; i++)
