@@ -15,7 +15,7 @@ internal sealed class TestTerminal
     {
     }
 
-    public TestTerminal(Stream input) => Terminal = new(() => input, Writer(_output), Writer(_error), ErrorIsInteractive: false);
+    public TestTerminal(Stream input) => Terminal = new(() => input, Writer(_output), () => new TextStream(_output), Writer(_error), ErrorIsInteractive: false);
 
     public Terminal Terminal { get; }
 
@@ -26,4 +26,13 @@ internal sealed class TestTerminal
     private static TextWriter Writer(StringBuilder text) => TextWriter.Synchronized(new StringWriter(text, CultureInfo.InvariantCulture));
 
     public Task<int> RunAsync(params string[] args) => CurlewProgram.RunAsync(args, Terminal);
+
+    private sealed class TextStream(StringBuilder text) : MemoryStream
+    {
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            lock (text)
+                text.Append(Encoding.UTF8.GetString(buffer));
+        }
+    }
 }

@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Curlew.Hub.Publishing;
 using Curlew.Hub.Serve;
+using Curlew.Hub.Tail;
 
 namespace Curlew.Hub.CommandLine;
 
@@ -11,6 +12,7 @@ internal static class CurlewProgram
 {
     private const string Examples = """
         curlew                                       serve a hub on http://127.0.0.1:5080
+        curlew tail demo                             print events as they come
         curlew publish demo '{"hello":"world"}'      publish one event to it
         tail -F app.log | curlew pipe logs           publish every line as it is written
         """;
@@ -48,11 +50,12 @@ internal static class CurlewProgram
     {
         // Not a RootCommand, which takes its name from the file that runs.
         var root = new CommandWithExamples(
-            "curlew", "Server-Sent Events: a hub that serves them, and commands that publish to it. Without a command: serve.", Examples)
+            "curlew", "Server-Sent Events: a hub that serves them, and commands that publish to it and read from it. Without a command: serve.", Examples)
         {
             ServeCommand.Create(),
             PublishCommand.Create(terminal, TimeProvider.System),
             PipeCommand.Create(terminal, TimeProvider.System),
+            TailCommand.Create(terminal, TimeProvider.System),
             new HelpOption { Action = new HelpWithExamples(new HelpAction()) },
             new VersionOption(),
         };

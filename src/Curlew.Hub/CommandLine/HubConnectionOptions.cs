@@ -8,6 +8,7 @@ internal sealed class HubConnectionOptions
 {
     public const string HubVariable = "CURLEW_HUB";
     private const string DefaultHub = "http://127.0.0.1:5080";
+    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(30);
 
     public Option<Uri> Hub { get; } = new("--hub")
     {
@@ -25,17 +26,20 @@ internal sealed class HubConnectionOptions
     };
 
     public Option<Duration> Timeout { get; } =
-        DurationOption.Create("--timeout", "How long to wait for the hub's answer to one request.", TimeSpan.FromSeconds(30));
+        DurationOption.Create("--timeout", "How long to wait for the hub's answer to one request.", DefaultTimeout);
 
-    public void AddTo(Command command)
+    /// <param name="command">The command.</param>
+    /// <param name="withTimeout">Whether it makes requests that have an end.</param>
+    public void AddTo(Command command, bool withTimeout = true)
     {
         command.Add(Hub);
         command.Add(Header);
-        command.Add(Timeout);
+        if (withTimeout)
+            command.Add(Timeout);
     }
 
     public HubConnection Read(ParseResult parsed) =>
-        new(parsed.GetRequiredValue(Hub), parsed.GetValue(Header) ?? [], parsed.GetValue(Timeout).Value);
+        new(parsed.GetRequiredValue(Hub), parsed.GetValue(Header) ?? [], parsed.GetResult(Timeout) is null ? DefaultTimeout : parsed.GetValue(Timeout).Value);
 
     private static Uri ParseHub(string text, string source, ArgumentResult result)
     {

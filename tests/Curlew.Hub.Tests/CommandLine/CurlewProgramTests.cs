@@ -9,7 +9,7 @@ public sealed class CurlewProgramTests
 
         (await terminal.RunAsync("--help")).ShouldBe(0);
 
-        foreach (var command in (string[])["serve", "publish", "pipe"])
+        foreach (var command in (string[])["serve", "publish", "pipe", "tail"])
             terminal.Output.ShouldContain($"\n  {command} ");
         terminal.Output.ShouldContain("Examples:\n  curlew ");
         terminal.Error.ShouldBeEmpty();
@@ -19,6 +19,7 @@ public sealed class CurlewProgramTests
     [InlineData("serve", "--insecure", "--urls http://0.0.0.0:5080 --insecure")]
     [InlineData("publish", "--hub", "--type status --key payment-991")]
     [InlineData("pipe", "--batch-delay", "--rate 200")]
+    [InlineData("tail", "--since", "--since 10m")]
     public async Task Help_of_a_command_explains_its_options_and_ends_with_its_own_examples(string command, string option, string example)
     {
         var terminal = new TestTerminal();
@@ -60,6 +61,14 @@ public sealed class CurlewProgramTests
     [InlineData("'fast'", "pipe", "topic", "--rate", "fast")]
     [InlineData("--batch-size takes", "pipe", "topic", "--batch-size", "0")]
     [InlineData("--key takes", "publish", "topic", "data", "--key", "a b")]
+    [InlineData("one URL", "tail", "http://127.0.0.1:1/", "topic")]
+    [InlineData("'http://' is no URL", "tail", "http://")]
+    [InlineData("no URL", "tail", "ftp://127.0.0.1/")]
+    [InlineData("only one", "tail", "topic", "--json", "--data-only")]
+    [InlineData("how long ago", "tail", "topic", "--since", "yesterday")]
+    [InlineData("--count takes", "tail", "topic", "--count", "0")]
+    [InlineData("50ms", "tail", "topic", "--timeout", "5")]
+    [InlineData("line breaks", "tail", "topic", "--last-event-id", "1\n2")]
     public async Task Wrong_usage_is_explained_on_stderr_with_exit_code_2(string explanation, params string[] args)
     {
         var terminal = new TestTerminal();
