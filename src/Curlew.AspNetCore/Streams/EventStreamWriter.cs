@@ -11,8 +11,8 @@ namespace Curlew;
 /// <remarks>
 /// <para>A call ends when what it sends has been handed over, at once as long as less than 64 KiB is waiting for the client; awaiting it is the
 /// back-pressure. What is sent in quick succession leaves in one write. Calls from several tasks are sent one after the other.</para>
-/// <para>All calls throw <see cref="OperationCanceledException"/> once the stream is closed, <see cref="ObjectDisposedException"/> once the delegate has
-/// returned, and <see cref="ArgumentException"/> for text that cannot be sent: a type or an id with CR, LF or NUL, or a lone surrogate anywhere.</para>
+/// <para>All calls throw <see cref="OperationCanceledException"/> once the stream is closed or the delegate has returned, and
+/// <see cref="ArgumentException"/> for text that cannot be sent: a type or an id with CR, LF or NUL, or a lone surrogate anywhere.</para>
 /// </remarks>
 [SuppressMessage("Design", "CA1001", Justification = "The semaphore has no wait handle, so there is nothing to dispose of.")]
 public sealed class EventStreamWriter
@@ -128,7 +128,8 @@ public sealed class EventStreamWriter
         await _turn.WaitAsync(_closed).ConfigureAwait(false);
         try
         {
-            ObjectDisposedException.ThrowIf(_hasEnded, this);
+            if (_hasEnded)
+                throw new OperationCanceledException("The event stream has ended: the delegate has returned.");
             write(_output, state);
             Interlocked.Add(ref _events, events);
             var result = await _output.FlushAsync(_closed).ConfigureAwait(false);

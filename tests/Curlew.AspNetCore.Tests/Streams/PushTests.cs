@@ -55,6 +55,19 @@ public sealed class PushTests
         });
 
     [Fact]
+    public async Task What_a_task_sends_that_was_left_behind_is_cancelled()
+    {
+        EventStreamWriter? kept = null;
+        await RunAsync(
+            async (stream, _) => await (kept = stream).SendAsync("in time"),
+            async (_, stream, _) =>
+            {
+                (await stream.RestAsync()).ShouldHaveSingleItem().Data.ShouldBe("in time");
+                await Should.ThrowAsync<OperationCanceledException>(kept!.SendAsync("late").AsTask());
+            });
+    }
+
+    [Fact]
     public Task While_the_delegate_is_idle_the_stream_is_kept_alive() => RunAsync(
         static (_, probe) => probe.Release.Task,
         static async (app, stream, probe) =>
