@@ -1,6 +1,6 @@
+using System.Net.ServerSentEvents;
 using System.Text;
 using System.Text.Json;
-using System.Net.ServerSentEvents;
 
 namespace Curlew.Interop.Tests.Clients;
 
