@@ -15,7 +15,7 @@ internal sealed class PrometheusMetrics : IDisposable
     /// <summary>How many tag sets of one instrument are kept, so that a tag with many values cannot fill the memory.</summary>
     public const int DefaultMaxSeries = 1_000;
 
-    private static readonly string[] DefaultMeters = ["Curlew", "System.Runtime", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel"];
+    private static readonly string[] DefaultMeters = ["Curlew", "Curlew.Redis", "System.Runtime", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel"];
 
     private readonly int _maxSeries;
     private readonly MeterListener _listener = new();

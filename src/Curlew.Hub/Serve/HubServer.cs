@@ -31,7 +31,7 @@ internal static class HubServer
 
     public static async Task<int> RunAsync(string[] configurationArgs, bool insecure, CancellationToken cancellationToken)
     {
-        await using var app = Build(configurationArgs, insecure);
+        await using var app = Build(configurationArgs, insecure, out var settings);
         try
         {
             await app.StartAsync(cancellationToken);
@@ -46,13 +46,13 @@ internal static class HubServer
             throw new CommandFailedException($"cannot listen on {string.Join(" and ", ListenAddresses.Of(app.Configuration))}: {e.Message}.", e);
         }
 
-        Announce(app);
+        Announce(app, settings);
         await app.WaitForShutdownAsync(cancellationToken);
         return ExitCode.Ok;
     }
 
     /// <exception cref="CommandFailedException">A setting is wrong; the message names every one that is.</exception>
-    internal static WebApplication Build(string[] configurationArgs, bool insecure)
+    internal static WebApplication Build(string[] configurationArgs, bool insecure, out HubSettings settings)
     {
         var builder = WebApplication.CreateBuilder(configurationArgs);
         builder.Configuration.Sources.Insert(0, new Microsoft.Extensions.Configuration.Memory.MemoryConfigurationSource { InitialData = Defaults });
@@ -62,7 +62,7 @@ internal static class HubServer
 
         var streams = new CurlewOptions();
         var hub = new HubOptions();
-        var settings = HubSettings.Read(builder.Configuration, streams, hub);
+        settings = HubSettings.Read(builder.Configuration, streams, hub);
         AddServices(builder, settings, addresses, insecure);
         var app = builder.Build();
         Check(app, settings, addresses, insecure);
@@ -74,8 +74,15 @@ internal static class HubServer
     {
         var services = builder.Services;
         var configuration = builder.Configuration;
-        services.AddCurlew(streams => HubSettings.Read(configuration, streams, new HubOptions()))
-            .ConfigureHub(hub => HubSettings.Read(configuration, new CurlewOptions(), hub));
+        var curlew = services.AddCurlew(streams => HubSettings.Read(configuration, streams, new HubOptions())).ConfigureHub(ReadHub);
+        if (settings.Redis is { } redis)
+        {
+            curlew.AddRedis(redis);
+            // With a path twice the program does not start.
+            foreach (var stream in settings.Streams.DistinctBy(static stream => stream.Path, StringComparer.Ordinal))
+                curlew.AddStream(stream.Path, stream.Key, stream.Type).AddHub(stream.Path, ReadHub);
+        }
+
         services.AddProblemDetails();
         services.AddHealthChecks().AddCurlew(tags: [ReadyTag]);
         services.AddSingleton<PrometheusMetrics>();
@@ -105,6 +112,8 @@ internal static class HubServer
             foreach (var network in settings.KnownProxies)
                 forwarded.KnownIPNetworks.Add(network);
         });
+
+        void ReadHub(HubOptions hub) => HubSettings.Read(configuration, new CurlewOptions(), hub);
     }
 
     private static bool IsHostName(string host) => host is not ("*" or "+" or "0.0.0.0" or "[::]") && !host.StartsWith("unix:", StringComparison.Ordinal);
@@ -119,7 +128,9 @@ internal static class HubServer
         catch (Exception e) when (e is OptionsValidationException or AggregateException)
         {
             IReadOnlyList<Exception> all = e is AggregateException many ? many.InnerExceptions : [e];
-            faults.AddRange(all.OfType<OptionsValidationException>().SelectMany(static invalid => invalid.Failures).Select(static fault => fault.Replace("Retention.", "Retention:", StringComparison.Ordinal)));
+            // The hubs of streams have the settings of the default one, and so its faults.
+            var invalidOptions = all.OfType<OptionsValidationException>().Where(static invalid => invalid.OptionsName.Length == 0);
+            faults.AddRange(invalidOptions.SelectMany(static invalid => invalid.Failures).Select(static fault => fault.Replace("Retention.", "Retention:", StringComparison.Ordinal)));
         }
 
         faults.AddRange(addresses.Select(ListenAddresses.FindFault).OfType<string>());
@@ -141,6 +152,8 @@ internal static class HubServer
         app.MapEventStream("/events", stream => stream.AllowClientTopics("**"));
         app.MapEventStream("/live/events", stream => stream.AllowClientTopics("**").Enveloped()).ExcludeFromDescription();
         PublishEndpoint.Map(app, hub);
+        foreach (var stream in settings.Streams)
+            app.MapEventStream(stream.Path, hub: stream.Path);
         app.MapLivePage();
         app.MapLiveStats();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = static _ => false });
@@ -150,10 +163,12 @@ internal static class HubServer
         app.Services.GetRequiredService<LiveStats>();
     }
 
-    private static void Announce(WebApplication app)
+    private static void Announce(WebApplication app, HubSettings settings)
     {
         var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Curlew.Hub");
         foreach (var address in app.Urls)
             Messages.Listening(log, address);
+        foreach (var stream in settings.Streams)
+            Messages.ShowsStream(log, stream.Path, stream.Key, stream.Type ?? "none");
     }
 }

@@ -27,6 +27,12 @@ internal sealed class HubSettings
     /// <summary>The proxies whose <c>X-Forwarded-For</c> and <c>X-Forwarded-Proto</c> are believed: addresses or networks. Default: none.</summary>
     public IReadOnlyList<IPNetwork> KnownProxies { get; private set; } = [];
 
+    /// <summary>The connection string of the Redis that holds the hub's log. Default: none, the log is in memory.</summary>
+    public string? Redis { get; private set; }
+
+    /// <summary>The Redis Streams that are shown, each at a path of its own. Default: none.</summary>
+    public IReadOnlyList<ShownStream> Streams { get; private set; } = [];
+
     /// <summary>Reads the settings into the options. What cannot be read leaves its default and is a fault.</summary>
     public static HubSettings Read(IConfiguration configuration, CurlewOptions streams, HubOptions hub)
     {
@@ -49,6 +55,9 @@ internal sealed class HubSettings
         settings.Choice<BusyResponse>("Busy", value => streams.Busy = value);
         settings.AllowedOrigins = settings.List("AllowedOrigins", ReadOrigin);
         settings.KnownProxies = settings.List("KnownProxies", ReadNetwork);
+        settings.Redis = settings.Text(nameof(Redis));
+        settings.Streams = settings.List(nameof(Streams), ShownStream.Read);
+        settings.CheckStreams();
         settings.RefuseUnknown();
         return settings;
     }
@@ -125,6 +134,14 @@ internal sealed class HubSettings
     {
         _known.Add(name);
         return _section[name] is { Length: > 0 } text ? text : null;
+    }
+
+    private void CheckStreams()
+    {
+        foreach (var path in Streams.GroupBy(static stream => stream.Path, StringComparer.OrdinalIgnoreCase).Where(static same => same.Skip(1).Any()))
+            _faults.Add($"Streams has the path {path.Key} more than once.");
+        if (Streams.Count > 0 && Redis is null)
+            _faults.Add("Streams needs Redis: say where it is, as in --redis localhost:6379.");
     }
 
     private void RefuseUnknown()
