@@ -9,26 +9,20 @@ namespace Curlew.Hub.BrowserTests;
 internal sealed class OpenLivePage : IAsyncDisposable
 {
     private readonly IBrowserContext _context;
-    private readonly ConcurrentQueue<string> _problems = new();
     private readonly ConcurrentQueue<string> _requests = new();
 
     private OpenLivePage(IBrowserContext context, IPage page)
     {
         _context = context;
         Page = page;
-        page.Console += (_, message) =>
-        {
-            if (message.Type is "error" or "warning")
-                _problems.Enqueue($"{message.Text} ({message.Location})");
-        };
-        page.PageError += (_, error) => _problems.Enqueue(error);
+        Problems = PageProblems.Watch(page);
         page.Request += (_, request) => _requests.Enqueue(request.Url);
     }
 
     public IPage Page { get; }
 
     /// <summary>Errors and warnings of the console, uncaught exceptions, and violations of the Content-Security-Policy.</summary>
-    public IReadOnlyCollection<string> Problems => _problems;
+    public IReadOnlyCollection<string> Problems { get; }
 
     /// <summary>The address of every request, in order.</summary>
     public IReadOnlyCollection<string> Requests => _requests;

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
@@ -9,24 +8,18 @@ namespace Curlew.Samples.BrowserTests;
 internal sealed class OpenPage : IAsyncDisposable
 {
     private readonly IBrowserContext _context;
-    private readonly ConcurrentQueue<string> _problems = new();
 
     private OpenPage(IBrowserContext context, IPage page)
     {
         _context = context;
         Page = page;
-        page.Console += (_, message) =>
-        {
-            if (message.Type is "error" or "warning")
-                _problems.Enqueue($"{message.Text} ({message.Location})");
-        };
-        page.PageError += (_, error) => _problems.Enqueue(error);
+        Problems = PageProblems.Watch(page);
     }
 
     public IPage Page { get; }
 
     /// <summary>Errors and warnings of the console, and uncaught exceptions. A connection that is cut is one.</summary>
-    public IReadOnlyCollection<string> Problems => _problems;
+    public IReadOnlyCollection<string> Problems { get; }
 
     public ILocator State => this["#state"];
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -8,24 +7,18 @@ namespace Curlew.Samples.SecurityDashboard.Tests.Live;
 internal sealed class OpenDashboard : IAsyncDisposable
 {
     private readonly IBrowserContext _context;
-    private readonly ConcurrentQueue<string> _problems = new();
 
     private OpenDashboard(IBrowserContext context, IPage page)
     {
         _context = context;
         Page = page;
-        page.Console += (_, message) =>
-        {
-            if (message.Type is "error" or "warning")
-                _problems.Enqueue($"{message.Text} ({message.Location})");
-        };
-        page.PageError += (_, error) => _problems.Enqueue(error);
+        Problems = PageProblems.Watch(page);
     }
 
     public IPage Page { get; }
 
     /// <summary>Errors and warnings of the console, among them violations of the Content-Security-Policy, and uncaught exceptions.</summary>
-    public IReadOnlyCollection<string> Problems => _problems;
+    public IReadOnlyCollection<string> Problems { get; }
 
     public ILocator Logs => Page.Locator("#logs > .record");
 
