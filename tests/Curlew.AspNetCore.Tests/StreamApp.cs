@@ -22,6 +22,9 @@ internal sealed class StreamApp
 
     public Action<CurlewBuilder> Curlew { get; init; } = static _ => { };
 
+    /// <summary>Whether the server sends inline. Also where <c>CURLEW_INLINE_SENDS</c> is <c>1</c>: every test holds either way.</summary>
+    public bool InlineSends { get; init; } = Environment.GetEnvironmentVariable("CURLEW_INLINE_SENDS") == "1";
+
     public Action<WebApplicationBuilder> Services { get; init; } = static _ => { };
 
     public Action<KestrelServerOptions> Kestrel { get; init; } = static _ => { };
@@ -41,6 +44,9 @@ internal sealed class StreamApp
     public Func<LogEntry, bool> Expects { get; init; } = static _ => false;
 
     public int Port { get; private set; }
+
+    /// <summary>Where it listens: the two ports, and those that a test has added.</summary>
+    public Uri[] Urls { get; private set; } = [];
 
     public Uri Url { get; private set; } = null!;
 
@@ -65,7 +71,8 @@ internal sealed class StreamApp
         {
             await _app.StartAsync(Deadline.Token);
             string[] addresses = [.. Provider.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses];
-            (Url, Http2Url) = (new(addresses[0]), new(addresses[1]));
+            Urls = [.. addresses.Select(static address => new Uri(address))];
+            (Url, Http2Url) = (Urls[0], Urls[1]);
             Port = Url.Port;
             await test(this);
             await StopAsync();
@@ -140,7 +147,10 @@ internal sealed class StreamApp
             kestrel.Listen(IPAddress.Loopback, 0, static endpoint => endpoint.Protocols = HttpProtocols.Http2);
             Kestrel(kestrel);
         });
-        builder.Logging.SetMinimumLevel(LogLevel.Debug).AddProvider(Log);
+        if (InlineSends)
+            builder.WebHost.UseInlineSends();
+        // The first authentication on a machine warns of how its keys are kept; the tests' have nothing to protect.
+        builder.Logging.SetMinimumLevel(LogLevel.Debug).AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.None).AddProvider(Log);
         builder.Services.AddSingleton(Time).AddRouting();
         Curlew(builder.Services.AddCurlew(Options).ConfigureHub(HubOptions));
         Services(builder);

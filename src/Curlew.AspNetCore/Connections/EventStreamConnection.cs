@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using System.Security.Claims;
@@ -16,6 +17,8 @@ internal abstract class EventStreamConnection : WakeSignal
     private readonly HttpContext _context;
     // The response's, taken when that begins: turning buffering off may exchange it. Before, where the stream is collected first, that of the collection.
     private PipeWriter? _output;
+    // The same, where it is the connection.
+    private ChunkedOutput? _chunks;
     // Guards the context against being touched after the request has ended.
     private readonly Lock _lifetime = new();
     private bool _hasEnded;
@@ -82,6 +85,9 @@ internal abstract class EventStreamConnection : WakeSignal
     public long FlushingSince => Volatile.Read(ref _flushingSince);
 
     public CloseReason Reason => (CloseReason)Volatile.Read(ref _closeReason);
+
+    /// <summary>Whether it is run in turn with others: nothing but the server is behind its response, where a write that takes its time would hold them up.</summary>
+    protected bool IsScheduled { get; private set; }
 
     protected PipeWriter Output => _output!;
 
@@ -157,6 +163,38 @@ internal abstract class EventStreamConnection : WakeSignal
 
     /// <summary>Writes to the response from here on, whose head has been written.</summary>
     protected void TurnToResponse() => _output = _context.Response.BodyWriter;
+
+    /// <summary>Where it can be, writes to the connection from here on, past the server's own response, whose head has been sent.</summary>
+    protected void TurnToConnection()
+    {
+        IsScheduled = InlineSendWriter.IsServers(_context);
+        if (InlineSendWriter.Under(_context) is { } connection)
+            _output = _chunks = new(connection);
+    }
+
+    protected void Write(Frame frame)
+    {
+        if (_chunks is { } chunks)
+            chunks.Write(frame);
+        else
+            Output.Write(frame.Span);
+    }
+
+    protected override void ScheduleLive()
+    {
+        if (IsScheduled)
+            StreamScheduler.Shared.ScheduleLive(this);
+        else
+            base.ScheduleLive();
+    }
+
+    protected override void ScheduleReplay()
+    {
+        if (IsScheduled)
+            StreamScheduler.Shared.ScheduleReplay(this);
+        else
+            base.ScheduleReplay();
+    }
 
     protected void CountSent(int events, long bytes)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
@@ -10,10 +11,10 @@ internal sealed class ConnectionMetrics
     private readonly Counter<long> _closed;
     private readonly Counter<long> _refused;
     private readonly Histogram<double> _duration;
-    private readonly Counter<long> _delivered;
-    private readonly Counter<long> _replayed;
     private readonly Counter<long> _keepAlives;
     private readonly Histogram<double> _sendDelay;
+    private readonly ConcurrentDictionary<string, DeliveryTally> _tallies = new(StringComparer.Ordinal);
+    private readonly DeliveryTally _ofNoHub = new();
 
     public ConnectionMetrics(CurlewMetrics metrics)
     {
@@ -26,8 +27,12 @@ internal sealed class ConnectionMetrics
             "s",
             "How long event streams lasted.",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.1, 1, 10, 60, 300, 900, 3600, 14400, 86400] });
-        _delivered = meter.CreateCounter<long>("curlew.events.delivered", "{event}", "Events written to clients.");
-        _replayed = meter.CreateCounter<long>("curlew.events.replayed", "{event}", "Events of those delivered that were read from the window or the log.");
+        meter.CreateObservableCounter("curlew.events.delivered", ObserveDelivered, "{event}", "Events written to clients.");
+        meter.CreateObservableCounter(
+            "curlew.events.replayed",
+            () => _tallies.Select(static tally => new Measurement<long>(tally.Value.Replayed, CurlewMetrics.Tag(tally.Key))),
+            "{event}",
+            "Events of those delivered that were read from the window or the log.");
         _keepAlives = meter.CreateCounter<long>("curlew.keepalives", "{keepalive}", "Keep-alives sent.");
         _sendDelay = meter.CreateHistogram<double>(
             "curlew.send.delay",
@@ -48,18 +53,19 @@ internal sealed class ConnectionMetrics
 
     public void Refused(RefusalReason reason) => _refused.Add(1, new KeyValuePair<string, object?>(CurlewMetrics.ReasonTag, reason.ToString()));
 
-    public void Delivered(string hub, int count, bool isReplay)
-    {
-        var tag = CurlewMetrics.Tag(hub);
-        _delivered.Add(count, tag);
-        if (isReplay)
-            _replayed.Add(count, tag);
-    }
-
-    /// <summary>Events of a stream that is not of a hub.</summary>
-    public void Delivered(int count) => _delivered.Add(count);
+    /// <summary>What is counted at every delivery: for a listener to be called each time would cost as much as the rest of it.</summary>
+    /// <param name="hub">The hub; <see langword="null"/> for streams that are of none.</param>
+    public DeliveryTally TallyOf(string? hub) => hub is null ? _ofNoHub : _tallies.GetOrAdd(hub, static _ => new());
 
     public void KeepAliveSent() => _keepAlives.Add(1);
 
     public void SendDelay(TimeSpan delay) => _sendDelay.Record(Math.Max(0, delay.TotalSeconds));
+
+    private IEnumerable<Measurement<long>> ObserveDelivered()
+    {
+        foreach (var (hub, tally) in _tallies)
+            yield return new(tally.Delivered, CurlewMetrics.Tag(hub));
+        if (_ofNoHub.Delivered is > 0 and var delivered)
+            yield return new(delivered);
+    }
 }

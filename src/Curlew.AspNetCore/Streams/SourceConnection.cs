@@ -241,7 +241,7 @@ internal sealed class SourceConnection : EventStreamConnection
     {
         if (_events > 0)
         {
-            Metrics.Delivered(_events);
+            Metrics.TallyOf(hub: null).Add(_events);
             CountSent(_events, Output.CanGetUnflushedBytes ? Output.UnflushedBytes : 0);
         }
 

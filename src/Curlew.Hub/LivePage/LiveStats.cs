@@ -35,7 +35,7 @@ internal sealed class LiveStats : IDisposable
                     Interlocked.Add(ref _published, value);
                     break;
                 case "curlew.events.delivered":
-                    Interlocked.Add(ref _delivered, value);
+                    _delivered += value;
                     break;
                 case "curlew.events.retained":
                     Interlocked.Add(ref _retained, value);
@@ -51,12 +51,12 @@ internal sealed class LiveStats : IDisposable
     {
         lock (_observing)
         {
-            _retained = 0;
+            _retained = _delivered = 0;
             _listener.RecordObservableInstruments();
             return new(
                 Interlocked.Read(ref _connections),
                 Interlocked.Read(ref _published),
-                Interlocked.Read(ref _delivered),
+                _delivered,
                 _retained,
                 _time.GetElapsedTime(_started).TotalSeconds);
         }

@@ -92,6 +92,7 @@ internal static class HubServer
             .AllowEventStreams()
             .WithMethods("GET", "HEAD", "POST")
             .WithHeaders("Last-Event-ID", "Cache-Control", "Content-Type", PublishEndpoint.KeyHeader)));
+        builder.WebHost.UseInlineSends();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

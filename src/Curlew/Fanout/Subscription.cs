@@ -205,6 +205,16 @@ internal sealed class Subscription
         _subscriber.Wake();
     }
 
+    /// <summary>Whether the router queues frames for it.</summary>
+    public bool IsLive
+    {
+        get
+        {
+            lock (_lock)
+                return _state == State.Live;
+        }
+    }
+
     /// <summary>How far it has come, for those who look on.</summary>
     public SubscriptionProgress Look()
     {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Curlew.Protocol;
@@ -13,6 +14,11 @@ public sealed class Frame
     // "id: ", the longest id, and the line end. The body is encoded before the id is known, and the id line written in front of it later.
     private const int IdLineRoom = 4 + EventId.MaxLength + 1;
 
+    // In front of both, a length in hexadecimal digits and a line end, and a line end behind: a chunk of HTTP/1.1, written once for all connections.
+    private const int ChunkHeadRoom = 8 + 2;
+    private const int ChunkTailLength = 2;
+    private const int Room = ChunkHeadRoom + IdLineRoom;
+
     private static readonly ulong MaxUnixMilliseconds = (ulong)DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
 
     [ThreadStatic]
@@ -24,6 +30,7 @@ public sealed class Frame
     // Ticks in UTC, 0 for none: a third of what a nullable DateTimeOffset takes, in every event that is retained.
     private readonly long _occurredAt;
     private int _start;
+    private int _chunkStart;
     private byte[]? _envelope;
 
     /// <summary>Encodes an event that a log holds. What a log holds may have been written by others, so it is checked as at publishing.</summary>
@@ -51,9 +58,9 @@ public sealed class Frame
             EventStreamEncoder.WriteRetry(scratch, delay);
         EventStreamEncoder.WriteData(scratch, data);
         EventStreamEncoder.EndBlock(scratch);
-        _buffer = GC.AllocateUninitializedArray<byte>(IdLineRoom + scratch.WrittenCount);
-        scratch.WrittenSpan.CopyTo(_buffer.AsSpan(IdLineRoom));
-        _start = IdLineRoom;
+        _buffer = GC.AllocateUninitializedArray<byte>(Room + scratch.WrittenCount + ChunkTailLength);
+        scratch.WrittenSpan.CopyTo(_buffer.AsSpan(Room));
+        _start = Room;
         if (scratch.Capacity > 64 * 1024)
             s_scratch = null;
     }
@@ -75,16 +82,19 @@ public sealed class Frame
         _occurredAt != 0 ? new(_occurredAt, TimeSpan.Zero) : Id.Milliseconds <= MaxUnixMilliseconds ? DateTimeOffset.FromUnixTimeMilliseconds((long)Id.Milliseconds) : null;
 
     /// <summary>The block as it goes on the wire.</summary>
-    public ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(_start);
+    public ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(_start, Length);
 
     /// <summary>What the frame costs in memory, in bytes, its bookkeeping estimated.</summary>
     internal int Cost => _buffer.Length + 120;
 
     internal Span<string> TopicSpan => _topics;
 
-    internal int Length => _buffer.Length - _start;
+    internal int Length => _buffer.Length - ChunkTailLength - _start;
 
-    internal ReadOnlySpan<byte> Span => _buffer.AsSpan(_start);
+    internal ReadOnlySpan<byte> Span => _buffer.AsSpan(_start, Length);
+
+    /// <summary>The block as a chunk of HTTP/1.1 (RFC 9112, section 7.1): what goes on the wire where nothing else frames the response.</summary>
+    internal ReadOnlySpan<byte> Chunk => _buffer.AsSpan(_chunkStart);
 
     /// <summary>Encodes all but the id, which only the log knows.</summary>
     internal static Frame Prepare(NewEvent e) => new((string[])e.Topics, e.Data.Span, e.Type, e.Retry, e.OccurredAt);
@@ -101,15 +111,23 @@ public sealed class Frame
     internal void Seal(EventId id, bool withId)
     {
         Id = id;
-        if (!withId)
-            return;
-        Span<byte> line = stackalloc byte[IdLineRoom];
-        "id: "u8.CopyTo(line);
-        id.TryFormat(line[4..], out var written);
-        line[4 + written] = (byte)'\n';
-        line = line[..(4 + written + 1)];
-        _start = IdLineRoom - line.Length;
-        line.CopyTo(_buffer.AsSpan(_start));
+        if (withId)
+        {
+            Span<byte> line = stackalloc byte[IdLineRoom];
+            "id: "u8.CopyTo(line);
+            id.TryFormat(line[4..], out var written);
+            line[4 + written] = (byte)'\n';
+            line = line[..(4 + written + 1)];
+            _start = Room - line.Length;
+            line.CopyTo(_buffer.AsSpan(_start));
+        }
+
+        Span<byte> head = stackalloc byte[ChunkHeadRoom];
+        Length.TryFormat(head, out var digits, "X", CultureInfo.InvariantCulture);
+        "\r\n"u8.CopyTo(head[digits..]);
+        _chunkStart = _start - (digits + 2);
+        head[..(digits + 2)].CopyTo(_buffer.AsSpan(_chunkStart));
+        "\r\n"u8.CopyTo(_buffer.AsSpan(_buffer.Length - ChunkTailLength));
     }
 
     /// <summary>

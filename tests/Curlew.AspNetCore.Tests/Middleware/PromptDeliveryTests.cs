@@ -159,8 +159,12 @@ public sealed class PromptDeliveryTests
         Expects = static problem => problem.Exception is InvalidOperationException,
     }.RunAsync(static async app =>
     {
-        using var answer = await app.SendAsync("/events/news");
-        await Should.ThrowAsync<IOException>(answer.RestAsync());
+        // Whether the head went out before the connection was cut is the transport's affair.
+        await Should.ThrowAsync<IOException>(async () =>
+        {
+            using var answer = await app.SendAsync("/events/news");
+            await answer.RestAsync();
+        });
         app.Log.Problems.ShouldNotBeEmpty();
         await app.ShouldHoldNothingAsync();
     });
