@@ -12,9 +12,9 @@ public sealed class ComparisonTests : IDisposable
     public void Dispose() => _directory.Delete(recursive: true);
 
     [Fact]
-    public async Task Run_AgainstCurlewThePlatformAndTheFloor_ReportsCompleteStreams()
+    public async Task Run_AgainstCurlewAloneAndOverRedisThePlatformAndTheFloor_ReportsCompleteStreams()
     {
-        var (servers, table) = await RunAsync(["curlew", "aspnetcore", "floor"], ["paced"]);
+        var (servers, table) = await RunAsync(["curlew", "curlew-redis", "aspnetcore", "floor"], ["paced"]);
 
         table.ShouldBe(servers.Select(static server => ("paced", server, "complete")), ignoreOrder: true);
         var report = await File.ReadAllTextAsync(Path.Combine(_directory.FullName, "RESULTS.md"), TestContext.Current.CancellationToken);
