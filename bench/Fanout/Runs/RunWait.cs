@@ -7,7 +7,7 @@ namespace Curlew.Bench.Fanout.Runs;
 /// <param name="cancel">Ends it.</param>
 internal sealed class RunWait(Func<string?> failure, CancellationToken cancel)
 {
-    private static readonly TimeSpan DefaultPatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan DefaultPatience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Stillness = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(2);
 

@@ -12,7 +12,7 @@ internal sealed partial class ServerProcess : IDisposable
 {
     private const int Terminate = 15;
     private const int KeptLines = 5;
-    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
 
