@@ -8,8 +8,8 @@ usage() {
 Usage: bench/fanout.sh [--no-install] [OPTIONS]
 
 Installs the servers that are missing (nginx with nchan, Starlette on uvicorn,
-Node, npm and a C compiler from Debian, as root or with sudo; better-sse from
-npm), builds Curlew in Release, and compares. Everything at its defaults takes
+Redis, Node, npm and a C compiler from Debian, as root or with sudo; better-sse
+from npm), builds Curlew in Release, and compares. Everything at its defaults takes
 about an hour; --quick takes some minutes, and its figures mean nothing.
 
   --no-install   leaves out what is missing
@@ -35,6 +35,7 @@ install_missing() {
   fi
   /usr/bin/python3 -c 'import starlette, uvicorn, uvloop, httptools' 2>/dev/null ||
     packages+=(python3-starlette python3-uvicorn python3-uvloop python3-httptools)
+  has redis-server || packages+=(redis-server)
   has node || packages+=(nodejs)
   has npm || packages+=(npm)
   has gcc || has cc || packages+=(gcc libc6-dev)

@@ -36,6 +36,15 @@ public sealed class ComparisonTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_AgainstTwoProcessesThatShareARedis_ReportsCompleteStreamsAndWhatRedisTook()
+    {
+        var (_, table) = await RunAsync(["curlew-redis"], ["replay"]);
+
+        table.ShouldBe([("replay", "curlew-redis", "complete")]);
+        (await File.ReadAllTextAsync(Path.Combine(_directory.FullName, "RESULTS.md"), TestContext.Current.CancellationToken)).ShouldContain("| of it Redis |");
+    }
+
+    [Fact]
     public async Task Run_OtherShapesOfLoad_ReportsCompleteStreams()
     {
         var (servers, table) = await RunAsync(["floor"], ["saturated", "publishers", "wide", "large", "stalled"]);
@@ -51,7 +60,7 @@ public sealed class ComparisonTests : IDisposable
             throw SkipException.ForSkip("The benchmark reads /proc and waits with epoll.");
         servers = [.. servers.Where(static name => Peers.All.Single(peer => peer.Name == name).FindMissing() is null)];
         if (servers.Length == 0)
-            throw SkipException.ForSkip("There is no C compiler.");
+            throw SkipException.ForSkip("What would be run is not installed.");
         var plan = new Plan
         {
             Servers = servers,

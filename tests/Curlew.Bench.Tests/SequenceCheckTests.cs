@@ -31,6 +31,7 @@ public sealed class SequenceCheckTests
         check.Accept(7, 1);
 
         check.Next(7).ShouldBe(2);
+        check.Progress.ShouldBe(2);
         (check.Received, check.Lost, check.Foreign).ShouldBe((2, 0, 0));
     }
 

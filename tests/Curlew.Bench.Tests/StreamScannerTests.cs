@@ -48,6 +48,16 @@ public sealed class StreamScannerTests
     public void Read_Ids_KeepsTheLast() => Read($"{Head}\r\nid: 1-0\ndata: x\n\nid: 2-0\n\n", 3).Scanner.LastId.ShouldBe("2-0");
 
     [Fact]
+    public void Read_AnIdWithoutItsBlankLine_IsNotTheLast() => Read($"{Head}\r\nid: 1-0\ndata: x\n\nid: 2-0\ndata: {Data(First)}\n", 3).Scanner.LastId.ShouldBe("1-0");
+
+    [Fact]
+    public void Read_EventsThatTellOfGaps_CountsThem() =>
+        Read($"{Head}\r\nid: 1-0\nevent: gap\ndata: {{}}\n\nevent: gaps\ndata: x\n\ndata: gap\n\nevent: gap\n", 5).Scanner.Gaps.ShouldBe(1);
+
+    [Fact]
+    public void LastId_OfAStreamThatIsOpenedAgain_IsThatOfTheOneBefore() => new StreamScanner(DataLength, static _ => { }) { LastId = "1-0" }.LastId.ShouldBe("1-0");
+
+    [Fact]
     public void Read_NoResponse_Throws() => Should.Throw<InvalidDataException>(static () => Read("SSH-2.0-OpenSSH\r\n\r\n", 100));
 
     private static string Data(Stamp stamp)

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Curlew.Bench.Fanout.Linux;
 
-/// <summary>A process and all that descend from it, as <c>/proc</c> accounts for them.</summary>
+/// <summary>Processes and all that descend from them, as <c>/proc</c> accounts for them.</summary>
 internal sealed class ProcessTree
 {
     /// <summary>USER_HZ, which is 100 on every architecture that .NET runs on.</summary>
@@ -12,8 +12,8 @@ internal sealed class ProcessTree
 
     private ProcessTree(int[] ids) => _ids = ids;
 
-    /// <summary>Finds the tree as it is now.</summary>
-    public static ProcessTree Of(int root)
+    /// <summary>Finds the tree of some processes, of which none descends from another, as it is now.</summary>
+    public static ProcessTree Of(params IEnumerable<int> roots)
     {
         var children = new Dictionary<int, List<int>>();
         foreach (var directory in Directory.EnumerateDirectories("/proc"))
@@ -25,7 +25,7 @@ internal sealed class ProcessTree
             siblings.Add(id);
         }
 
-        List<int> found = [root];
+        List<int> found = [.. roots];
         for (var i = 0; i < found.Count; i++)
             found.AddRange(children.GetValueOrDefault(found[i], []));
         return new([.. found]);

@@ -3,11 +3,14 @@ using System.Net.Sockets;
 namespace Curlew.Bench.Fanout.Load;
 
 /// <summary>One stream of the load. Belongs to the reader's thread once it is watched.</summary>
-internal sealed class OpenStream(Socket socket, byte[] request) : IDisposable
+internal sealed class OpenStream(Socket socket, string path, byte[] request) : IDisposable
 {
     public Socket Socket { get; } = socket;
 
     public int Handle { get; } = (int)socket.SafeHandle.DangerousGetHandle();
+
+    /// <summary>What it asks for.</summary>
+    public string Path => path;
 
     public required StreamScanner Scanner { get; init; }
 
@@ -16,6 +19,12 @@ internal sealed class OpenStream(Socket socket, byte[] request) : IDisposable
 
     /// <summary>A client that comes back: it is done, and leaves, when it has caught up.</summary>
     public bool IsResumer { get; init; }
+
+    /// <summary>Its place among the pool's streams.</summary>
+    public int Key { get; set; }
+
+    /// <summary>How far it must get, having come back from a stream that broke off; null once it is there, or if it has not come back.</summary>
+    public long? CatchUpTo { get; set; }
 
     /// <summary>Whether anything stamped has come.</summary>
     public bool IsWarm { get; set; }

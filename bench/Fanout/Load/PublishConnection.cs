@@ -29,11 +29,15 @@ internal sealed class PublishConnection : IDisposable
     }
 
     /// <summary>Publishes an event.</summary>
+    /// <param name="path">Where to.</param>
+    /// <param name="data">Its data.</param>
+    /// <param name="key">An idempotency key, so that it may be published again; empty for none.</param>
     /// <exception cref="IOException">It was refused, or the connection broke.</exception>
-    public void Publish(string path, ReadOnlySpan<byte> data)
+    public void Publish(string path, ReadOnlySpan<byte> data, string key = "")
     {
+        var keyHeader = key.Length == 0 ? "" : $"Idempotency-Key: {key}\r\n";
         if (!System.Text.Unicode.Utf8.TryWrite(
-            _request, $"POST {path} HTTP/1.1\r\nHost: {_server}\r\nContent-Type: text/plain\r\nContent-Length: {data.Length}\r\n\r\n", out var length))
+            _request, $"POST {path} HTTP/1.1\r\nHost: {_server}\r\nContent-Type: text/plain\r\n{keyHeader}Content-Length: {data.Length}\r\n\r\n", out var length))
         {
             throw new ArgumentException("The path is too long.", nameof(path));
         }

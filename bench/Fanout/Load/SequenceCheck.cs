@@ -9,6 +9,12 @@ internal sealed class SequenceCheck(int first, int count)
 {
     private readonly int[] _next = new int[count];
 
+    /// <summary>The first of its tracks.</summary>
+    public int First => first;
+
+    /// <summary>How many they are.</summary>
+    public int Count => count;
+
     /// <summary>Events that came.</summary>
     public long Received { get; private set; }
 
@@ -23,6 +29,9 @@ internal sealed class SequenceCheck(int first, int count)
 
     /// <summary>How far a track has been received: the number after the newest.</summary>
     public int Next(int track) => _next[track - first];
+
+    /// <summary>How far all its tracks together have been received.</summary>
+    public long Progress => _next.Sum(static next => (long)next);
 
     /// <summary>Takes an event as it comes.</summary>
     public void Accept(int track, int number)

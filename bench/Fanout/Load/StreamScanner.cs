@@ -6,7 +6,7 @@ namespace Curlew.Bench.Fanout.Load;
 
 /// <summary>
 /// Reads a response as it comes, in pieces of any size: its head, its chunks if it has any, and the lines of the event stream. It keeps of an event no
-/// more than its stamp, its length and, if asked, the last id. Single-threaded.
+/// more than its stamp, its length, whether it tells of a gap and, if asked, the last id. Single-threaded.
 /// </summary>
 /// <param name="dataLength">How long the data of each stamped event must be.</param>
 /// <param name="deliver">Told of each stamped event at the blank line that ends it.</param>
@@ -22,6 +22,13 @@ internal sealed class StreamScanner(int dataLength, Action<Stamp> deliver)
     private long _chunkLeft;
     private int _lineLength;
     private Stamp? _stamp;
+    private bool _isGap;
+
+    // The last id of complete blocks, and that of the block that is being read.
+    private readonly byte[] _lastId = new byte[KeptBytes];
+    private readonly byte[] _id = new byte[KeptBytes];
+    private int _lastIdLength;
+    private int? _idLength;
 
     private enum ChunkPart
     {
@@ -40,8 +47,15 @@ internal sealed class StreamScanner(int dataLength, Action<Stamp> deliver)
     /// <summary>Stamped events whose data was not as long as it was sent.</summary>
     public long Corrupt { get; private set; }
 
-    /// <summary>The last id that a complete block or a line carried; kept when <see cref="KeepsId"/>.</summary>
-    public string LastId { get; private set; } = "";
+    /// <summary>Events that told of a gap.</summary>
+    public long Gaps { get; private set; }
+
+    /// <summary>The last id of a complete block, which a client would come back with; kept when <see cref="KeepsId"/>.</summary>
+    public string LastId
+    {
+        get => Encoding.UTF8.GetString(_lastId.AsSpan(0, _lastIdLength));
+        init => _lastIdLength = Encoding.UTF8.GetBytes(value, _lastId);
+    }
 
     /// <summary>Whether ids are kept.</summary>
     public bool KeepsId { get; init; }
@@ -149,9 +163,7 @@ internal sealed class StreamScanner(int dataLength, Action<Stamp> deliver)
     {
         if (length == 0)
         {
-            if (_stamp is { } stamp)
-                deliver(stamp);
-            _stamp = null;
+            EndBlock();
         }
         else if (line.StartsWith("data:"u8))
         {
@@ -165,7 +177,31 @@ internal sealed class StreamScanner(int dataLength, Action<Stamp> deliver)
         }
         else if (KeepsId && line.StartsWith("id:"u8))
         {
-            LastId = Encoding.UTF8.GetString(line[3..]).Trim();
+            var id = line[3..].TrimStart((byte)' ');
+            id.CopyTo(_id);
+            _idLength = id.Length;
         }
+        else if (line.StartsWith("event:"u8))
+        {
+            _isGap = line[6..].TrimStart((byte)' ').SequenceEqual("gap"u8);
+        }
+    }
+
+    private void EndBlock()
+    {
+        // A block that is cut before its blank line commits no id, as it gives no event.
+        if (_idLength is { } length)
+        {
+            _id.AsSpan(0, length).CopyTo(_lastId);
+            _lastIdLength = length;
+            _idLength = null;
+        }
+
+        Gaps += _isGap ? 1 : 0;
+        _isGap = false;
+        var stamp = _stamp;
+        _stamp = null;
+        if (stamp is { } told)
+            deliver(told);
     }
 }

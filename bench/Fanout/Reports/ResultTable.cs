@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Curlew.Bench.Fanout.Runs;
 using Curlew.Bench.Fanout.Servers;
 
@@ -17,6 +16,7 @@ internal static class ResultTable
         new("deliveries/s", static row => Ranged(row, static sample => sample.DeliveriesPerSecond, "#,0")),
         new($"× {Peers.Rival}", static row => Ratio(row, Peers.Rival, static sample => sample.DeliveriesPerSecond)),
         new("CPU µs/delivery", static row => Ranged(row, static sample => sample.ServerMicroseconds, "0.0")),
+        new("of it Redis", static row => Middle(row, static sample => sample.StoreMicroseconds, "0.0")),
         new($"× {Peers.Rival}", static row => Ratio(row, Peers.Rival, static sample => sample.ServerMicroseconds)),
         new($"× {Peers.Floor}", static row => Ratio(row, Peers.Floor, static sample => sample.ServerMicroseconds)),
         new("p50 ms", static row => Middle(row, static sample => sample.MedianMilliseconds, "0.0")),
@@ -46,24 +46,8 @@ internal static class ResultTable
                 lines.Add([scenario.Name, peer.Name, .. columns.Select(static column => column.Text == Verdict ? NotApplicable : Nothing)]);
         }
 
-        return Align(lines);
-    }
-
-    private static string Align(List<string[]> lines)
-    {
-        int[] widths = [.. Enumerable.Range(0, lines[0].Length).Select(column => lines.Max(line => line[column].Length))];
-        var text = new StringBuilder();
-        for (var i = 0; i < lines.Count; i++)
-        {
-            Append(lines[i].Select((cell, column) => IsText(column) ? cell.PadRight(widths[column]) : cell.PadLeft(widths[column])));
-            if (i == 0)
-                Append(widths.Select((width, column) => IsText(column) ? new string('-', width) : new string('-', width - 1) + ":"));
-        }
-
-        return text.ToString();
-
-        bool IsText(int column) => column < TextColumns || column == widths.Length - 1;
-        void Append(IEnumerable<string> cells) => text.Append("| ").AppendJoin(" | ", cells).Append(" |\n");
+        var last = lines[0].Length - 1;
+        return MarkdownTable.Write(lines, column => column < TextColumns || column == last);
     }
 
     private static string Verdict(Row row)

@@ -10,26 +10,19 @@ internal sealed class LoadRun : IDisposable
 {
     private const int OpeningAtOnce = 256;
     private const int WarmUpStreams = 200;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan CatchUp = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan Stillness = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(2);
 
     private readonly Scenario _scenario;
     private readonly Peer _peer;
     private readonly RunningServer _server;
     private readonly RunSettings _settings;
-    private readonly CancellationToken _cancel;
+    private readonly RunWait _wait;
     private readonly PublishLedger _ledger;
-    private readonly PublishLoop[] _publishers;
+    private readonly Publishers _publishers;
     private readonly StreamPool _pool;
 
     // Read by a thread of its own: what comes back in masses must not delay the reading of those whose latency is measured.
     private readonly StreamPool? _resumers;
-    private volatile string? _publishFailure;
-
-    // When publishers end; read by their threads, moved by the run's.
-    private long _publishUntil;
 
     private LoadRun(Scenario scenario, Peer peer, RunningServer server, RunSettings settings, CancellationToken cancel)
     {
@@ -37,10 +30,10 @@ internal sealed class LoadRun : IDisposable
         _peer = peer;
         _server = server;
         _settings = settings;
-        _cancel = cancel;
+        _wait = new(FindFailure, cancel);
         _ledger = new(scenario);
         string[] paths = [.. Enumerable.Range(0, scenario.Topics).Select(topic => peer.PublishPath(scenario.Topic(topic)))];
-        _publishers = [.. Enumerable.Range(0, scenario.Publishers).Select(index => new PublishLoop(scenario, index, server.PublishTo, paths, _ledger))];
+        _publishers = new([.. Enumerable.Range(0, scenario.Publishers).Select(index => new PublishLoop(scenario, index, server.PublishTo, paths, _ledger))], scenario.Rate, cancel);
         _pool = new(server.SubscribeTo, scenario.Streams, scenario.DataLength);
         _resumers = scenario.Resumers > 0 ? new(server.SubscribeTo, scenario.Resumers, scenario.DataLength) : null;
     }
@@ -67,8 +60,7 @@ internal sealed class LoadRun : IDisposable
     {
         _pool.Dispose();
         _resumers?.Dispose();
-        foreach (var publisher in _publishers)
-            publisher.Dispose();
+        _publishers.Dispose();
     }
 
     private Sample Run()
@@ -80,7 +72,7 @@ internal sealed class LoadRun : IDisposable
         double? idle = null;
         if (_scenario.MeasuresIdle)
         {
-            Sleep(_settings.Idle);
+            _wait.Sleep(_settings.Idle);
             idle = (_server.Processes.ResidentBytes - residentBefore) / 1024.0 / _scenario.Streams;
         }
 
@@ -88,16 +80,21 @@ internal sealed class LoadRun : IDisposable
         _resumers?.ConnectResumers(_scenario.Resumers, SubscribePath(0), lastId, _scenario.HistoryTrack, _scenario.History);
 
         var processes = _server.Processes;
+        var store = _server.Store;
         var cpu = processes.CpuSeconds;
+        var storeCpu = store?.CpuSeconds;
         var ownCpu = Environment.CpuUsage.TotalTime;
         var bytes = Bytes;
         var start = Clock.Now;
         var publishing = StartPublishing(Phase.Measured, _settings.Measure);
         var catchUp = _resumers is null ? (double?)null : ResumeAll(_resumers, start);
-        WaitForEnd(publishing);
-        WaitForDeliveries();
+        _wait.ForEnd(publishing);
+        _wait.ForAll(() => _pool.Received, () => _ledger.Deliveries);
+        if (_pool.Received == 0)
+            throw new RunFailedException("Nothing was received.");
 
         cpu = processes.CpuSeconds - cpu;
+        storeCpu = store?.CpuSeconds - storeCpu;
         ownCpu = Environment.CpuUsage.TotalTime - ownCpu;
         bytes = Bytes - bytes;
         var elapsed = Clock.ToSeconds(Math.Max(_pool.LastDelivery, _resumers?.LastDelivery ?? 0) - start);
@@ -106,10 +103,11 @@ internal sealed class LoadRun : IDisposable
         var sockets = Math.Max(0, SocketMemory.Read() - socketsBefore);
         _pool.Stop();
         _resumers?.Stop();
-        ThrowIfFailed();
+        _wait.ThrowIfFailed();
         foreach (var stream in _pool.Streams)
             stream.Check.Finish(_ledger.Published);
-        return Sum(cpu, ownCpu.TotalSeconds, bytes, elapsed, resident, sockets) with { IdleKilobytes = idle, CatchUpSeconds = catchUp };
+        var sample = Sum(cpu, ownCpu.TotalSeconds, bytes, elapsed, resident, sockets);
+        return sample with { IdleKilobytes = idle, CatchUpSeconds = catchUp, StoreMicroseconds = storeCpu * 1e6 / sample.Deliveries };
     }
 
     private long Bytes => _pool.Bytes + (_resumers?.Bytes ?? 0);
@@ -123,13 +121,13 @@ internal sealed class LoadRun : IDisposable
         {
             for (var i = 0; i < WarmUpStreams; i++)
                 pool.Open(SubscribePath(0), new(0, _scenario.Publishers));
-            WaitFor(() => pool.Heads == WarmUpStreams, () => $"Of {WarmUpStreams} streams, {pool.Heads} were answered.");
+            _wait.For(() => pool.Heads == WarmUpStreams, () => $"Of {WarmUpStreams} streams, {pool.Heads} were answered.");
             for (var i = 0; i < WarmUpStreams; i++)
-                _publishers[0].PublishWarmUp(topic: 0);
-            WaitFor(() => pool.Warm == WarmUpStreams, () => $"Of {WarmUpStreams} streams, {pool.Warm} received anything.");
+                _publishers.First.PublishWarmUp(topic: 0);
+            _wait.For(() => pool.Warm == WarmUpStreams, () => $"Of {WarmUpStreams} streams, {pool.Warm} received anything.");
         }
 
-        Sleep(_settings.Settle);
+        _wait.Sleep(_settings.Settle);
         return _server.Processes.ResidentBytes;
     }
 
@@ -139,13 +137,15 @@ internal sealed class LoadRun : IDisposable
     {
         using var pool = new StreamPool(_server.SubscribeTo, capacity: 1, _scenario.DataLength);
         pool.Open(SubscribePath(0), new(0, _scenario.Tracks), keepsId: true);
-        WaitFor(() => pool.Heads == 1, static () => "A stream was not answered.");
-        Sleep(_settings.Settle);
-        _publishers[0].PublishWarmUp(topic: 0);
-        WaitFor(() => pool.Warm == 1, static () => "A stream received nothing.");
-        pool.Stop();
-        _publishers[0].PublishHistory();
-        return pool.Streams[0].Scanner.LastId is { Length: > 0 } id ? id : throw new RunFailedException("Its events have no ids.");
+        _wait.For(() => pool.Heads == 1, static () => "A stream was not answered.");
+        _wait.Sleep(_settings.Settle);
+        _publishers.First.PublishWarmUp(topic: 0);
+        _wait.For(() => pool.Warm == 1, static () => "A stream received nothing.");
+        var id = pool.Streams[0].Scanner.LastId;
+        _publishers.First.PublishHistory();
+        // Where events go from one process to another they may have been accepted and not yet have come: streams would begin in their midst.
+        _wait.For(() => pool.Received >= _scenario.History, () => $"Of {_scenario.History} events of the history, {pool.Received} came.");
+        return id.Length > 0 ? id : throw new RunFailedException("Its events have no ids.");
     }
 
     private void OpenStreams()
@@ -162,12 +162,12 @@ internal sealed class LoadRun : IDisposable
 
             _pool.Open(SubscribePath(i), check);
             opened++;
-            WaitFor(() => opened - _pool.Heads < OpeningAtOnce, Unanswered);
+            _wait.For(() => opened - _pool.Heads < OpeningAtOnce, Unanswered);
         }
 
-        WaitFor(() => _pool.Heads == opened, Unanswered);
+        _wait.For(() => _pool.Heads == opened, Unanswered);
         // The head of a response may be sent before the stream takes part.
-        Sleep(_settings.Settle);
+        _wait.Sleep(_settings.Settle);
 
         string Unanswered() => $"Of {opened} streams, {_pool.Heads} were answered.";
     }
@@ -175,13 +175,13 @@ internal sealed class LoadRun : IDisposable
     private void WarmUp()
     {
         var streams = _pool.Heads;
-        WaitForEnd(StartPublishing(Phase.WarmUp, _settings.WarmUp));
+        _wait.ForEnd(StartPublishing(Phase.WarmUp, _settings.WarmUp));
         // A short warm-up may not have reached every topic, and a server of several processes may take its time to tell all of them of a stream.
-        WaitFor(
+        _wait.For(
             () =>
             {
                 for (var topic = 0; topic < _scenario.Topics && _pool.Warm < streams; topic += _scenario.TopicsPerStream)
-                    _publishers[0].PublishWarmUp(topic);
+                    _publishers.First.PublishWarmUp(topic);
                 return _pool.Warm == streams;
             },
             () => $"Of {streams} streams, {_pool.Warm} received anything.",
@@ -189,7 +189,7 @@ internal sealed class LoadRun : IDisposable
 
         // What is still on its way would be paid for by the measured part.
         var bytes = -1L;
-        WaitFor(
+        _wait.For(
             () =>
             {
                 var before = bytes;
@@ -200,31 +200,7 @@ internal sealed class LoadRun : IDisposable
             pause: _settings.Settle);
     }
 
-    private Task StartPublishing(Phase phase, TimeSpan duration)
-    {
-        var from = Clock.Now;
-        Volatile.Write(ref _publishUntil, from + Clock.FromSeconds(duration.TotalSeconds));
-        return Task.WhenAll(_publishers.Select(publisher => Task.Factory.StartNew(
-            () =>
-            {
-                try
-                {
-                    if (_scenario.Rate is { } rate)
-                        publisher.RunPaced(phase, from, PublishUntil, rate, _cancel);
-                    else
-                        publisher.RunSaturated(phase, PublishUntil, () => Outstanding(phase), _cancel);
-                }
-                catch (IOException e)
-                {
-                    _publishFailure = e.Message;
-                }
-            },
-            CancellationToken.None,
-            TaskCreationOptions.LongRunning,
-            TaskScheduler.Default)));
-    }
-
-    private long PublishUntil() => Volatile.Read(ref _publishUntil);
+    private Task StartPublishing(Phase phase, TimeSpan duration) => _publishers.Start(phase, duration, () => Outstanding(phase));
 
     private long Outstanding(Phase phase) =>
         phase == Phase.Measured ? _ledger.Deliveries - _pool.Received : _ledger.WarmDeliveries - _pool.WarmReceived;
@@ -233,35 +209,19 @@ internal sealed class LoadRun : IDisposable
     {
         _pool.RecordsLatency = false;
         // Others receive as before until the last one has caught up, however long that takes.
-        Volatile.Write(ref _publishUntil, long.MaxValue);
-        Sleep(_settings.Measure / 5);
+        _publishers.Until = long.MaxValue;
+        _wait.Sleep(_settings.Measure / 5);
         var start = Clock.Now;
         _pool.RecordsLatency = true;
         resumers.Resume(_ledger.NextNumber(track: 0));
-        WaitFor(
+        _wait.For(
             () => resumers.Resuming == 0,
             () => $"Of {_scenario.Resumers} clients that came back, {resumers.Resuming} did not catch up within {CatchUp.TotalSeconds} s.",
             patience: CatchUp);
         _pool.RecordsLatency = false;
         var end = Clock.Now;
-        Volatile.Write(ref _publishUntil, Math.Max(end, publishingSince + Clock.FromSeconds(_settings.Measure.TotalSeconds)));
+        _publishers.Until = Math.Max(end, publishingSince + Clock.FromSeconds(_settings.Measure.TotalSeconds));
         return Clock.ToSeconds(end - start);
-    }
-
-    /// <summary>Waits until everything has come, or nothing has for a while.</summary>
-    private void WaitForDeliveries()
-    {
-        var received = -1L;
-        for (var still = Clock.Now; _pool.Received < _ledger.Deliveries && Clock.ToSeconds(Clock.Now - still) < Stillness.TotalSeconds;)
-        {
-            ThrowIfFailed();
-            if (_pool.Received != received)
-                (received, still) = (_pool.Received, Clock.Now);
-            Sleep(Pause);
-        }
-
-        if (_pool.Received == 0)
-            throw new RunFailedException("Nothing was received.");
     }
 
     private Sample Sum(double cpu, double ownCpu, long bytes, double elapsed, long resident, long sockets)
@@ -273,7 +233,7 @@ internal sealed class LoadRun : IDisposable
         {
             lost += stream.Check.Lost;
             disordered += stream.Check.Disordered;
-            wrong += stream.Check.Foreign + stream.Scanner.Corrupt;
+            wrong += stream.Check.Foreign;
         }
 
         return new()
@@ -290,48 +250,10 @@ internal sealed class LoadRun : IDisposable
             SocketMegabytes = sockets / 1024.0 / 1024,
             Lost = lost,
             Disordered = disordered,
-            Wrong = wrong,
+            Wrong = wrong + _pool.Corrupt + (_resumers?.Corrupt ?? 0),
             Ended = _pool.Ended + (_resumers?.Ended ?? 0),
         };
     }
 
-    private void WaitFor(Func<bool> condition, Func<string> otherwise, TimeSpan? pause = null, TimeSpan? patience = null)
-    {
-        for (var deadline = Clock.Now + Clock.FromSeconds((patience ?? Patience).TotalSeconds); !condition();)
-        {
-            ThrowIfFailed();
-            if (Clock.Now > deadline)
-                throw new RunFailedException(otherwise());
-            Sleep(pause ?? Pause);
-        }
-    }
-
-    /// <summary>Publishers end by their own clocks.</summary>
-    private void WaitForEnd(Task publishing)
-    {
-        while (!publishing.IsCompleted)
-        {
-            ThrowIfFailed();
-            Sleep(Pause);
-        }
-
-        ThrowIfFailed();
-    }
-
-    private void ThrowIfFailed()
-    {
-        _cancel.ThrowIfCancellationRequested();
-        if ((_pool.Failure ?? _resumers?.Failure) is { } failure)
-            throw new RunFailedException(failure);
-        if (_publishFailure is { } publishing)
-            throw new RunFailedException(publishing);
-        if (!_server.IsRunning)
-            throw new RunFailedException("The server ended.");
-    }
-
-    private void Sleep(TimeSpan time)
-    {
-        if (_cancel.WaitHandle.WaitOne(time))
-            _cancel.ThrowIfCancellationRequested();
-    }
+    private string? FindFailure() => _pool.Failure ?? _resumers?.Failure ?? _publishers.Failure ?? (_server.IsRunning ? null : "The server ended.");
 }

@@ -9,6 +9,7 @@ namespace Curlew.Bench.Fanout.Runs;
 /// </summary>
 /// <remarks>
 /// An event that is sent late, because the one before was not answered yet, keeps the time at which it was due: its lateness is part of its latency.
+/// Where there is another server to go on at, events carry an idempotency key, and one that was under way when the first broke off is published again.
 /// </remarks>
 internal sealed class PublishLoop : IDisposable
 {
@@ -20,10 +21,12 @@ internal sealed class PublishLoop : IDisposable
     private readonly Scenario _scenario;
     private readonly int _index;
     private readonly PublishLedger _ledger;
-    private readonly PublishConnection _connection;
+    private readonly IPEndPoint? _other;
     private readonly string[] _paths;
     private readonly byte[] _data;
     private readonly long _stride;
+    private PublishConnection _connection;
+    private bool _hasMoved;
     private long _count;
 
     /// <param name="scenario">The load.</param>
@@ -31,12 +34,14 @@ internal sealed class PublishLoop : IDisposable
     /// <param name="server">Where it publishes.</param>
     /// <param name="paths">Where to, by topic.</param>
     /// <param name="ledger">Where it notes what it publishes.</param>
-    public PublishLoop(Scenario scenario, int index, IPEndPoint server, string[] paths, PublishLedger ledger)
+    /// <param name="other">Where it goes on when the server breaks off; null if it does not.</param>
+    public PublishLoop(Scenario scenario, int index, IPEndPoint server, string[] paths, PublishLedger ledger, IPEndPoint? other = null)
     {
         _scenario = scenario;
         _index = index;
         _ledger = ledger;
         _paths = paths;
+        _other = other;
         _data = new byte[scenario.DataLength];
         _connection = new(server, scenario.DataLength);
         // Neighbours among topics belong to the same streams; steps of about the golden ratio keep them apart.
@@ -44,6 +49,9 @@ internal sealed class PublishLoop : IDisposable
         while (_stride > 1 && Gcd(_stride, scenario.Topics) != 1)
             _stride--;
     }
+
+    /// <summary>Whether it goes on at the other server.</summary>
+    public bool HasMoved => _hasMoved;
 
     /// <summary>Publishes from one time to another, each event when it is due.</summary>
     public void RunPaced(Phase phase, long from, Func<long> until, double rate, CancellationToken cancel)
@@ -111,6 +119,18 @@ internal sealed class PublishLoop : IDisposable
     private void Publish(Stamp stamp, int topic)
     {
         stamp.Write(_data);
-        _connection.Publish(_paths[topic], _data);
+        // The events of a warm-up are all alike, and are not checked.
+        var key = _other is null || stamp.Phase == Phase.WarmUp ? "" : $"{stamp.Track}.{stamp.Number}";
+        try
+        {
+            _connection.Publish(_paths[topic], _data, key);
+        }
+        catch (IOException) when (_other is not null && !_hasMoved)
+        {
+            _hasMoved = true;
+            _connection.Dispose();
+            _connection = new(_other, _data.Length);
+            _connection.Publish(_paths[topic], _data, key);
+        }
     }
 }

@@ -12,6 +12,9 @@ internal sealed record Sample
     /// <summary>CPU time of the server's processes for each delivery, user and kernel, in microseconds.</summary>
     public required double ServerMicroseconds { get; init; }
 
+    /// <summary>The part of it that the server's store took; null if it has none.</summary>
+    public double? StoreMicroseconds { get; init; }
+
     /// <summary>CPU time of the load generator for each delivery, in microseconds.</summary>
     public required double GeneratorMicroseconds { get; init; }
 

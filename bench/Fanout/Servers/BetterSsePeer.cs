@@ -6,7 +6,7 @@ using Curlew.Bench.Fanout.Runs;
 namespace Curlew.Bench.Fanout.Servers;
 
 /// <summary>better-sse on Node, one process.</summary>
-internal sealed class BetterSsePeer : Peer
+internal sealed class BetterSsePeer : SingleProcessPeer
 {
     private static readonly string Module = BenchFiles.Peer("better-sse/node_modules/better-sse/package.json");
 
@@ -23,6 +23,6 @@ internal sealed class BetterSsePeer : Peer
         return $"better-sse {package.RootElement.GetProperty("version").GetString()} on Node {Installed.FirstLine("node", "--version").TrimStart('v')}";
     }
 
-    public override ProcessStartInfo CreateStart(int port, string directory, Scenario scenario) =>
+    protected override ProcessStartInfo CreateStart(int port, string directory, Scenario scenario) =>
         new("node", [BenchFiles.Peer("better-sse/server.mjs"), port.ToString(CultureInfo.InvariantCulture)]) { WorkingDirectory = directory };
 }

@@ -5,7 +5,7 @@ using Curlew.Bench.Fanout.Runs;
 namespace Curlew.Bench.Fanout.Servers;
 
 /// <summary>The physical limit: one thread of C that writes one shared buffer to every socket. It is compiled where it is needed.</summary>
-internal sealed class FloorPeer : Peer
+internal sealed class FloorPeer : SingleProcessPeer
 {
     private static readonly string Source = BenchFiles.Peer("floor/floor.c");
     private static readonly string Executable = Path.Combine(AppContext.BaseDirectory, "floor");
@@ -20,7 +20,7 @@ internal sealed class FloorPeer : Peer
 
     public override string DescribeVersion() => $"{Installed.FirstLine(Compiler!, "--version")}, -O2";
 
-    public override ProcessStartInfo CreateStart(int port, string directory, Scenario scenario)
+    protected override ProcessStartInfo CreateStart(int port, string directory, Scenario scenario)
     {
         if (!File.Exists(Executable) || File.GetLastWriteTimeUtc(Executable) < File.GetLastWriteTimeUtc(Source))
             Installed.Run(Compiler!, "-O2", "-o", Executable, Source);

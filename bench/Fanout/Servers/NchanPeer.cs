@@ -6,7 +6,7 @@ namespace Curlew.Bench.Fanout.Servers;
 
 /// <summary>nchan on nginx.</summary>
 /// <param name="workers">nginx's worker processes.</param>
-internal sealed class NchanPeer(int workers) : Peer
+internal sealed class NchanPeer(int workers) : SingleProcessPeer
 {
     private const string Module = "ngx_nchan_module.so";
     private static readonly string[] ModuleDirectories = ["/usr/lib/nginx/modules", "/usr/lib64/nginx/modules", "/usr/local/nginx/modules", "/etc/nginx/modules"];
@@ -27,7 +27,7 @@ internal sealed class NchanPeer(int workers) : Peer
     public override string DescribeVersion() =>
         $"nchan {Installed.DebianVersion("libnginx-mod-nchan")} on nginx {Installed.FirstLine(Nginx!, "-v").Split('/')[^1]}, {workers} worker{(workers == 1 ? "" : "s")}";
 
-    public override ProcessStartInfo CreateStart(int port, string directory, Scenario scenario)
+    protected override ProcessStartInfo CreateStart(int port, string directory, Scenario scenario)
     {
         var configuration = Path.Combine(directory, "nginx.conf");
         var text = File.ReadAllText(BenchFiles.Peer("nchan/nginx.conf"))

@@ -19,11 +19,24 @@ internal abstract class Peer
     /// <summary>Its parts and their versions.</summary>
     public abstract string DescribeVersion();
 
-    /// <summary>How to start it.</summary>
-    /// <param name="port">The port of 127.0.0.1 that it listens on.</param>
-    /// <param name="directory">A directory of its own.</param>
+    /// <summary>How many parts it has, each a process with a port of its own. They are started in their order; streams are opened at the last.</summary>
+    public virtual int PartCount => 1;
+
+    /// <summary>The part that events are published to.</summary>
+    public virtual int PublishPart => 0;
+
+    /// <summary>The part that is a store, which serves nobody; null if it has none.</summary>
+    public virtual int? StorePart => null;
+
+    /// <summary>How to start one of its parts.</summary>
+    /// <param name="part">Which of them.</param>
+    /// <param name="ports">The ports of 127.0.0.1, by part.</param>
+    /// <param name="directory">A directory of the server's own.</param>
     /// <param name="scenario">What it will have to serve.</param>
-    public abstract ProcessStartInfo CreateStart(int port, string directory, Scenario scenario);
+    public abstract ProcessStartInfo CreateStart(int part, IReadOnlyList<int> ports, string directory, Scenario scenario);
+
+    /// <summary>Whether a part that has been started is ready.</summary>
+    public virtual bool Answers(int part, int port) => IsListening(port);
 
     /// <summary>The path of a stream of topics, or of patterns where <see cref="Supports"/> says so.</summary>
     public virtual string SubscribePath(IReadOnlyList<string> filters) => $"/sub/{string.Join(',', filters)}";
@@ -32,7 +45,7 @@ internal abstract class Peer
     public virtual string PublishPath(string topic) => $"/pub/{topic}";
 
     /// <summary>Whether the port answers.</summary>
-    public static bool IsListening(int port)
+    protected static bool IsListening(int port)
     {
         try
         {

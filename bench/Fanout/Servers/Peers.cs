@@ -10,5 +10,5 @@ internal static class Peers
     public const string Floor = "floor";
 
     public static IReadOnlyList<Peer> All { get; } =
-        [new CurlewPeer(), new NchanPeer(2), new NchanPeer(1), new PlatformPeer(), new BetterSsePeer(), new StarlettePeer(), new FloorPeer()];
+        [new CurlewPeer(), new CurlewRedisPeer(), new NchanPeer(2), new NchanPeer(1), new PlatformPeer(), new BetterSsePeer(), new StarlettePeer(), new FloorPeer()];
 }

@@ -4,7 +4,7 @@ using Curlew.Bench.Fanout.Runs;
 namespace Curlew.Bench.Fanout.Servers;
 
 /// <summary>ASP.NET Core's own <c>TypedResults.ServerSentEvents</c>, over a channel for each connection.</summary>
-internal sealed class PlatformPeer : Peer
+internal sealed class PlatformPeer : SingleProcessPeer
 {
     public override string Name => "aspnetcore";
 
@@ -13,6 +13,6 @@ internal sealed class PlatformPeer : Peer
 
     public override string DescribeVersion() => $"ASP.NET Core {Environment.Version}";
 
-    public override ProcessStartInfo CreateStart(int port, string directory, Scenario scenario) =>
+    protected override ProcessStartInfo CreateStart(int port, string directory, Scenario scenario) =>
         new("dotnet", [BenchFiles.Platform!, "--urls", $"http://127.0.0.1:{port}"]) { WorkingDirectory = directory };
 }

@@ -1,69 +1,52 @@
-using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using Curlew.Bench.Fanout.Linux;
 using Curlew.Bench.Fanout.Runs;
 
 namespace Curlew.Bench.Fanout.Servers;
 
-/// <summary>A server that has been started and answers. Disposing ends it with all its processes.</summary>
-internal sealed partial class RunningServer : IDisposable
+/// <summary>A server that has been started and answers, with all the processes that it is. Disposing ends them.</summary>
+internal sealed class RunningServer : IDisposable
 {
-    private const int Terminate = 15;
-    private const int KeptLines = 5;
-    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+    private readonly Peer _peer;
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("curlew-bench-");
+    private readonly List<ServerProcess> _parts = [];
 
-    private readonly Process _process;
-    private readonly DirectoryInfo _directory;
-    private readonly ConcurrentQueue<string> _lines = new();
+    private RunningServer(Peer peer) => _peer = peer;
 
-    private RunningServer(Process process, DirectoryInfo directory, int port)
-    {
-        _process = process;
-        _directory = directory;
-        PublishTo = SubscribeTo = new(IPAddress.Loopback, port);
-        process.OutputDataReceived += (_, line) => Keep(line.Data);
-        process.ErrorDataReceived += (_, line) => Keep(line.Data);
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-    }
+    /// <summary>Its processes, in the order in which the peer names them.</summary>
+    public IReadOnlyList<ServerProcess> Parts => _parts;
 
-    /// <summary>Where events are published. Two nodes that share a store would be two addresses and one tree of processes.</summary>
-    public IPEndPoint PublishTo { get; }
+    /// <summary>Where events are published.</summary>
+    public IPEndPoint PublishTo => _parts[_peer.PublishPart].Address;
 
     /// <summary>Where streams are opened.</summary>
-    public IPEndPoint SubscribeTo { get; }
+    public IPEndPoint SubscribeTo => _parts[^1].Address;
 
-    /// <summary>Its processes, as they are now.</summary>
-    public ProcessTree Processes => ProcessTree.Of(_process.Id);
+    /// <summary>All its processes, as they are now.</summary>
+    public ProcessTree Processes => ProcessTree.Of([.. _parts.Select(static part => part.Id)]);
+
+    /// <summary>The processes of the store that it keeps its events in; null if it has none.</summary>
+    public ProcessTree? Store => _peer.StorePart is { } part ? ProcessTree.Of([_parts[part].Id]) : null;
 
     /// <summary>The last lines that it wrote.</summary>
-    public string LastLines => string.Join(" / ", _lines);
+    public string LastLines => string.Join(" / ", _parts.Select(static part => part.LastLines).Where(static lines => lines.Length > 0));
 
-    /// <summary>Starts a server on a free port and waits until it answers.</summary>
+    /// <summary>Whether it still runs, with all its processes.</summary>
+    public bool IsRunning => _parts.TrueForAll(static part => part.IsRunning);
+
+    /// <summary>Starts a server on free ports and waits until it answers.</summary>
     /// <exception cref="RunFailedException">It does not.</exception>
     public static RunningServer Start(Peer peer, Scenario scenario, CancellationToken cancel)
     {
-        var port = FindFreePort();
-        var directory = Directory.CreateTempSubdirectory("curlew-bench-");
-        var start = peer.CreateStart(port, directory.FullName, scenario);
-        start.RedirectStandardOutput = start.RedirectStandardError = true;
-        start.UseShellExecute = false;
-        var server = new RunningServer(Process.Start(start)!, directory, port);
+        var server = new RunningServer(peer);
         try
         {
-            for (var deadline = Clock.Now + Clock.FromSeconds(StartTimeout.TotalSeconds); !Peer.IsListening(port);)
+            var ports = FindFreePorts(peer.PartCount);
+            for (var part = 0; part < ports.Length; part++)
             {
-                cancel.ThrowIfCancellationRequested();
-                if (server._process.HasExited)
-                    throw new RunFailedException($"It ended at once: {server.LastLines}");
-                if (Clock.Now > deadline)
-                    throw new RunFailedException($"It did not start within {StartTimeout.TotalSeconds} s: {server.LastLines}");
-                Thread.Sleep(Pause);
+                var (number, port) = (part, ports[part]);
+                server._parts.Add(ServerProcess.Start(peer.CreateStart(part, ports, server._directory.FullName, scenario), port, () => peer.Answers(number, port), cancel));
             }
 
             return server;
@@ -75,40 +58,29 @@ internal sealed partial class RunningServer : IDisposable
         }
     }
 
-    /// <summary>Whether it still runs.</summary>
-    public bool IsRunning => !_process.HasExited;
-
     public void Dispose()
     {
-        if (!_process.HasExited)
-            _ = SendSignal(_process.Id, Terminate);
-        if (!_process.WaitForExit(StopTimeout))
-        {
-            _process.Kill(entireProcessTree: true);
-            _process.WaitForExit();
-        }
-
-        _process.Dispose();
+        // What stands on others goes first.
+        for (var part = _parts.Count - 1; part >= 0; part--)
+            _parts[part].Dispose();
         _directory.Delete(recursive: true);
     }
 
-    private static int FindFreePort()
+    private static int[] FindFreePorts(int count)
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+        // All of them at once, so that none comes twice.
+        Socket[] sockets = [.. Enumerable.Range(0, count).Select(static _ => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))];
+        try
+        {
+            return Array.ConvertAll(sockets, static socket =>
+            {
+                socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+                return ((IPEndPoint)socket.LocalEndPoint!).Port;
+            });
+        }
+        finally
+        {
+            Array.ForEach(sockets, static socket => socket.Dispose());
+        }
     }
-
-    private void Keep(string? line)
-    {
-        if (string.IsNullOrWhiteSpace(line))
-            return;
-        _lines.Enqueue(line.Trim());
-        while (_lines.Count > KeptLines)
-            _lines.TryDequeue(out _);
-    }
-
-    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int SendSignal(int processId, int signal);
 }

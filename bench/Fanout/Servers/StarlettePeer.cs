@@ -5,7 +5,7 @@ using Curlew.Bench.Fanout.Runs;
 namespace Curlew.Bench.Fanout.Servers;
 
 /// <summary>Starlette on uvicorn with uvloop and httptools, one process.</summary>
-internal sealed class StarlettePeer : Peer
+internal sealed class StarlettePeer : SingleProcessPeer
 {
     // Debian's, which has Debian's packages; another that stands first in the path would not see them.
     private const string Python = "/usr/bin/python3";
@@ -21,7 +21,7 @@ internal sealed class StarlettePeer : Peer
 
     public override string DescribeVersion() => Installed.FirstLine(Python, "-c", Versions);
 
-    public override ProcessStartInfo CreateStart(int port, string directory, Scenario scenario) => new(
+    protected override ProcessStartInfo CreateStart(int port, string directory, Scenario scenario) => new(
         Python,
         [
             "-m", "uvicorn", "server:app", "--app-dir", BenchFiles.Peer("starlette"), "--host", "127.0.0.1", "--port", port.ToString(CultureInfo.InvariantCulture),
