@@ -25,7 +25,8 @@ public sealed class StreamConsumerOptions
     public int MaxAttempts { get; set; } = DefaultMaxAttempts;
 
     /// <summary>
-    /// How long to wait before a second attempt. Default: 1 second. It doubles with each further attempt, up to 30 seconds. The entries that were read with
+    /// How long to wait before a second attempt. Default: 1 second. It doubles with each further attempt, up to 30 seconds; one above that stays as it is.
+    /// The entries that were read with
     /// it wait behind it.
     /// </summary>
     public TimeSpan RetryDelay { get; set; } = TimeSpan.FromSeconds(1);
@@ -53,7 +54,7 @@ public sealed class StreamConsumerOptions
 
     /// <summary>
     /// Whether a group that does not exist yet begins with what comes after it was made. Default: no: it begins with the oldest entry of the stream. A group
-    /// that was lost, as by a flush, begins with the oldest in either case.
+    /// that is lost while this process runs, as by a flush, begins with the oldest in either case.
     /// </summary>
     public bool SkipExisting { get; set; }
 
@@ -71,6 +72,13 @@ public sealed class StreamConsumerOptions
     internal TimeSpan MaxReclaimInterval { get; set; } = TimeSpan.FromSeconds(5);
 
     internal TimeSpan ReclaimInterval => ReclaimAfter / 4 < MaxReclaimInterval ? ReclaimAfter / 4 : MaxReclaimInterval;
+
+    /// <summary>How long to wait after so many attempts: twice as long each time, up to 30 seconds or to what is set, if that is longer.</summary>
+    internal TimeSpan DelayAfter(int attempts)
+    {
+        var longest = Math.Max(RetryDelay.Ticks, TimeSpan.FromSeconds(30).Ticks);
+        return TimeSpan.FromTicks((long)Math.Min(longest, RetryDelay.Ticks * Math.Pow(2, attempts - 1)));
+    }
 
     /// <summary>Says everything that is wrong with the options.</summary>
     internal IEnumerable<string> FindFaults(string stream)

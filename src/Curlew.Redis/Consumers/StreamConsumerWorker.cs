@@ -25,7 +25,6 @@ internal sealed class StreamConsumerWorker(
     // The error of an entry that was given up although no attempt has failed here: those who tried it have ended.
     private const string Lost = "lost";
 
-    private static readonly TimeSpan MaxRetryDelay = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(2);
 
     private readonly ILogger _logger = connections.Logger;
@@ -314,8 +313,7 @@ internal sealed class StreamConsumerWorker(
                 return;
             }
 
-            var delay = _options.RetryDelay * Math.Pow(2, Math.Min(entry.Attempt - 1, 30));
-            await PauseAsync(delay < MaxRetryDelay || delay == _options.RetryDelay ? delay : MaxRetryDelay, _stopping.Token).ConfigureAwait(false);
+            await PauseAsync(_options.DelayAfter(entry.Attempt), _stopping.Token).ConfigureAwait(false);
             // When the host stops the entry is left to others: it goes back with whatever is still pending.
             if (_stopping.IsCancellationRequested || !await IsHeldAsync(entry.Id).ConfigureAwait(false))
                 return;
@@ -439,7 +437,8 @@ internal sealed class StreamConsumerWorker(
 
         if (isNew)
         {
-            _isTakingOver = true;
+            // What was read under a lease that ran out comes first: it is known whether it was tried.
+            _isTakingOver = _mayHaveOwn = true;
             Messages.TakesOver(_logger, _group.Consumer, _group.Group, _group.Stream);
         }
 

@@ -267,6 +267,34 @@ public sealed class StreamConsumerTests(PlainRedis redis)
     }
 
     [Fact]
+    public async Task AnEntryWhoseDeliveryIsLost_IsFoundAgain_WithoutWaitingToBeReclaimed()
+    {
+        await using var proxy = CutProxy.Start(redis.Port);
+        var recorder = new Recorder();
+        await using var node = await StartAsync(
+            "undelivered",
+            recorder,
+            static options =>
+            {
+                options.ReclaimAfter = TimeSpan.FromDays(1);
+                options.MaxReclaimInterval = TimeSpan.FromMinutes(1);
+            },
+            $"127.0.0.1:{proxy.Port},name=undelivered",
+            static options => options.BlockTime = TimeSpan.FromMinutes(1));
+        await Eventually.UntilAsync(async () => (await redis.CliAsync("CLIENT", "LIST")).Split('\n')
+            .Any(static line => line.Contains("name=undelivered", StringComparison.Ordinal) && line.Contains("flags=b", StringComparison.Ordinal)));
+
+        proxy.CutAnswers(1);
+        await AddAsync("undelivered", 1);
+
+        await recorder.ProcessesAsync("1");
+        proxy.Cuts.ShouldBe(1);
+        // It may have been tried, as far as anybody knows.
+        recorder.Processed[0].Attempt.ShouldBe(2);
+        await NothingIsPendingAsync("undelivered");
+    }
+
+    [Fact]
     public async Task AFlush_IsGoneOnAfter_WithWhatComesNext()
     {
         await using var own = await RedisUnderTest.StartAsync();
@@ -345,6 +373,47 @@ public sealed class StreamConsumerTests(PlainRedis redis)
         await Eventually.UntilAsync(async () => (await server.CliAsync("XPENDING", "siem:logs", Group)).StartsWith('0'));
     }
 
+    [Theory]
+    [InlineData(1, "1 2 4 8 16 30 30")]
+    [InlineData(3600, "3600 3600 3600 3600 3600 3600 3600")]
+    [InlineData(0, "0 0 0 0 0 0 0")]
+    public void TheDelayBetweenAttempts_Doubles_UpToABound(int seconds, string expected)
+    {
+        var options = new StreamConsumerOptions { RetryDelay = TimeSpan.FromSeconds(seconds) };
+
+        string.Join(' ', new[] { 1, 2, 3, 4, 5, 6, 10_000 }.Select(attempts => options.DelayAfter(attempts).TotalSeconds)).ShouldBe(expected);
+    }
+
+    [Fact]
+    public async Task AnEntryReadUnderALeaseThatRanOut_IsNotCountedAsTried()
+    {
+        await redis.CliAsync("XGROUP", "CREATE", "ran-out", Group, "0", "MKSTREAM");
+        await using var proxy = CutProxy.Start(redis.Port);
+        var recorder = new Recorder();
+        await using var node = await StartAsync(
+            "ran-out",
+            recorder,
+            static options =>
+            {
+                options.Exclusive = true;
+                options.MaxAttempts = 1;
+                options.ReclaimAfter = TimeSpan.FromSeconds(2);
+            },
+            $"127.0.0.1:{proxy.Port}");
+        await Eventually.UntilAsync(async () => await redis.CliAsync("EXISTS", $"ran-out:lease:{Group}") == "1");
+
+        proxy.IsAway = true;
+        proxy.Cut();
+        await Eventually.UntilAsync(async () => await redis.CliAsync("EXISTS", $"ran-out:lease:{Group}") == "0");
+        await AddAsync("ran-out", 1);
+        proxy.IsAway = false;
+
+        await recorder.ProcessesAsync("1");
+        recorder.Processed[0].Attempt.ShouldBe(1);
+        await NothingIsPendingAsync("ran-out");
+        (await redis.CliAsync("EXISTS", "{ran-out}:dead")).ShouldBe("0");
+    }
+
     [Fact]
     public async Task WrongOptions_AreAllNamedAtTheStart()
     {
@@ -373,7 +442,8 @@ public sealed class StreamConsumerTests(PlainRedis redis)
         ]);
     }
 
-    private Task<Node> StartAsync(string stream, Recorder recorder, Action<StreamConsumerOptions>? configure = null, string? server = null) => Node.StartAsync(
+    private Task<Node> StartAsync(
+        string stream, Recorder recorder, Action<StreamConsumerOptions>? configure = null, string? server = null, Action<RedisOptions>? connect = null) => Node.StartAsync(
         server ?? $"127.0.0.1:{redis.Port}",
         stream,
         builder =>
@@ -385,7 +455,11 @@ public sealed class StreamConsumerTests(PlainRedis redis)
                 configure?.Invoke(options);
             });
         },
-        static options => options.PublishOnly = true);
+        options =>
+        {
+            options.PublishOnly = true;
+            connect?.Invoke(options);
+        });
 
     private Task<string[]> AddAsync(string stream, params int[] numbers) => AddAsync(redis.CliAsync, stream, numbers);
 
