@@ -16,9 +16,9 @@ The last line is the sum: N passed, N failed, N skipped.
                        FullyQualifiedName~EventStreamParser
   --help               this text
 
-The tests need nginx, chromium, redis-server, node (20 or later) with npm, python3
-and curl. On Debian and its like they are installed where missing, as root or with
-sudo; elsewhere install them yourself.
+The tests need nginx, chromium, redis-server, node (20 or later) with npm, python3,
+python3-redis and curl. On Debian and its like they are installed where missing, as
+root or with sudo; elsewhere install them yourself.
 TEXT
 }
 
@@ -55,6 +55,8 @@ install_missing() {
     # Debian puts nginx where only root's PATH leads.
     PATH="$PATH:/usr/sbin:/usr/local/sbin" command -v "$program" >/dev/null || missing+=("$program")
   done
+  # The system's Python is meant, which has Debian's package of it.
+  /usr/bin/python3 -c 'import redis' 2>/dev/null || missing+=(python3-redis)
   ((${#missing[@]} > 0)) || return 0
 
   # Debian calls it so.

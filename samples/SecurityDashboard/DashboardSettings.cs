@@ -22,6 +22,9 @@ internal sealed record DashboardSettings
     /// <summary>How many log lines are retained, to be shown and searched (<c>--retention</c>).</summary>
     public required int Retention { get; init; }
 
+    /// <summary>The Redis that processes share (<c>--redis</c>); null where this one is alone, with its logs in memory.</summary>
+    public required string? Redis { get; init; }
+
     public required RuleFile Rules { get; init; }
 
     public required IReadOnlyList<Scenario> Scenarios { get; init; }
@@ -39,6 +42,7 @@ internal sealed record DashboardSettings
             FromStart = Flag("from-start"),
             StandardInput = Flag("stdin"),
             Retention = Retention(),
+            Redis = string.IsNullOrWhiteSpace(configuration["redis"]) ? null : configuration["redis"],
             Rules = ReadRules() ?? new(new([]), []),
             Scenarios = ReadScenarios(),
         };

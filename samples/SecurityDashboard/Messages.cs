@@ -17,4 +17,7 @@ internal static partial class Messages
 
     [LoggerMessage(5, LogLevel.Error, "The scenario {Scenario} failed and was stopped")]
     public static partial void ScenarioFailed(ILogger logger, string scenario, Exception exception);
+
+    [LoggerMessage(6, LogLevel.Warning, "The hub {Hub} cannot be followed; it is tried again")]
+    public static partial void HubNotFollowed(ILogger logger, string hub, Exception exception);
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Microsoft.Extensions.Options;
 using SecurityDashboard;
 using SecurityDashboard.Alerts;
 using SecurityDashboard.Configuration;
@@ -8,6 +9,7 @@ using SecurityDashboard.Live;
 using SecurityDashboard.Normalising;
 using SecurityDashboard.Scenarios;
 using SecurityDashboard.Search;
+using SecurityDashboard.Sharing;
 
 // Log lines in; records, alerts and the page that shows both live out.
 
@@ -26,7 +28,7 @@ catch (SettingsException e)
 
 var services = builder.Services;
 services.ConfigureHttpJsonOptions(json => json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull);
-services.AddCurlew()
+var curlew = services.AddCurlew()
     .AddHub(LogPipeline.Hub, hub => hub.Retention.MaxEvents = settings.Retention)
     .AddHub(AlertBook.Hub);
 
@@ -36,8 +38,16 @@ services.AddSingleton(settings.Rules.Classifier);
 services.AddSingleton(new CorrelationEngine(settings.Rules.Rules));
 services.AddSingleton<AlertBook>();
 services.AddSingleton(new LogHistory(settings.Retention));
-services.AddSingleton<IRecordSink>(provider => provider.GetRequiredService<LogHistory>());
-services.AddSingleton<IRecordSink, CorrelationStage>();
+if (settings.Redis is { } redis)
+{
+    curlew.ShareOn(redis);
+}
+else
+{
+    services.AddSingleton<IRecordSink>(provider => provider.GetRequiredService<LogHistory>());
+    services.AddSingleton<IRecordSink, CorrelationStage>();
+}
+
 services.AddSingleton<IngestStatistics>();
 services.AddSingleton<LogPipeline>();
 services.AddSingleton<LineFeed>();
@@ -56,5 +66,14 @@ app.MapIngest();
 app.MapAlerts();
 app.MapScenarios();
 app.MapSearch();
-app.Run();
-return 0;
+try
+{
+    app.Run();
+    return 0;
+}
+catch (OptionsValidationException e)
+{
+    foreach (var fault in e.Failures)
+        Console.Error.WriteLine(fault);
+    return 1;
+}

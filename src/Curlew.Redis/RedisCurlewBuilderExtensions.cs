@@ -1,6 +1,8 @@
+using System.Diagnostics.CodeAnalysis;
 using Curlew;
 using Curlew.Redis;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -25,8 +27,8 @@ public static class RedisCurlewBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(configure);
-        builder.Services.AddOptions<RedisOptions>().Configure(configure).ValidateOnStart();
-        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RedisOptions>, RedisOptionsValidation>());
+        builder.Services.Configure(configure);
+        AddConnections(builder.Services);
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IEventLogFactory, RedisEventLogFactory>());
         return builder;
     }
@@ -54,5 +56,49 @@ public static class RedisCurlewBuilderExtensions
         configure?.Invoke(options);
         builder.Services.AddSingleton(new RedisStream(name, key, options));
         return builder.AddHub(name, static hub => hub.AllowUnlistedTypes = true);
+    }
+
+    /// <summary>
+    /// Adds a worker that processes a Redis Stream as a member of a consumer group: each entry goes to one process of the group, is acknowledged once it is
+    /// processed, is tried again where it failed, and goes to another process where the one that had it died. The stream and the group are made where they
+    /// are missing.
+    /// </summary>
+    /// <typeparam name="TConsumer">What processes an entry: a scoped service, registered unless it is already.</typeparam>
+    /// <param name="builder">The builder, to which Redis was added.</param>
+    /// <param name="stream">The stream's key, as it stands in Redis: no prefix is put before it.</param>
+    /// <param name="group">The name of the group.</param>
+    /// <param name="configure">Sets the options. They are validated when the application starts.</param>
+    /// <returns>The builder.</returns>
+    /// <exception cref="ArgumentException">The stream or the group is empty.</exception>
+    public static CurlewBuilder AddStreamConsumer<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TConsumer>(
+        this CurlewBuilder builder, string stream, string group, Action<StreamConsumerOptions>? configure = null)
+        where TConsumer : class, IStreamConsumer
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrEmpty(stream);
+        ArgumentException.ThrowIfNullOrEmpty(group);
+        var consumer = new StreamConsumerRegistration(stream, group, static services => services.GetRequiredService<TConsumer>());
+        AddConnections(builder.Services);
+        builder.Services.TryAddScoped<TConsumer>();
+        builder.Services.AddSingleton(consumer);
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<StreamConsumerOptions>, StreamConsumerOptionsValidation>());
+        var options = builder.Services.AddOptions<StreamConsumerOptions>(consumer.OptionsName).ValidateOnStart();
+        if (configure is not null)
+            options.Configure(configure);
+        // Not AddHostedService, which adds a type once.
+        builder.Services.AddSingleton<IHostedService>(services => new StreamConsumerWorker(
+            consumer,
+            services.GetRequiredService<IOptionsMonitor<StreamConsumerOptions>>(),
+            services.GetRequiredService<RedisConnections>(),
+            services.GetRequiredService<IServiceScopeFactory>(),
+            services.GetRequiredService<TimeProvider>()));
+        return builder;
+    }
+
+    private static void AddConnections(IServiceCollection services)
+    {
+        services.AddOptions<RedisOptions>().ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RedisOptions>, RedisOptionsValidation>());
+        services.TryAddSingleton<RedisConnections>();
     }
 }

@@ -10,7 +10,7 @@ internal sealed class LogPipeline(
 {
     public const string Hub = "logs";
     private const string Topic = "logs";
-    private const string EventType = "log";
+    public const string EventType = "log";
 
     // A batch is one event of the log's order, so it stays small enough that nobody waits for it.
     private const int MaxBatchLines = 500;

@@ -61,8 +61,8 @@ internal sealed class Node : IAsyncDisposable
         SubscribeAsync(new Interest([TopicFilter.Parse(filter)], types: null), start, hub);
 
     /// <summary>As a stream that has the user and the broadcast.</summary>
-    public Task<Client> SubscribeToAsync(string user) =>
-        SubscribeAsync(new Interest([TopicFilter.ForReserved(Topic.ForUser(user)), TopicFilter.ForReserved(Topic.Broadcast)], types: null), default, "");
+    public Task<Client> SubscribeToAsync(string user, StartPosition start = default) =>
+        SubscribeAsync(new Interest([TopicFilter.ForReserved(Topic.ForUser(user)), TopicFilter.ForReserved(Topic.Broadcast)], types: null), start, "");
 
     private async Task<Client> SubscribeAsync(Interest interest, StartPosition start, string hub)
     {

@@ -39,6 +39,6 @@ public sealed class RedisMetricsTests(PlainRedis redis)
         var page = await File.ReadAllTextAsync(Repository.PathOf("docs/redis.md"), TestContext.Current.CancellationToken);
         foreach (var (name, unit) in instruments)
             page.ShouldContain($"| `{name}` |");
-        instruments.Count.ShouldBe(4);
+        instruments.Count.ShouldBe(8);
     }
 }
