@@ -64,6 +64,9 @@ internal sealed partial class Hub : IAsyncDisposable
     /// <summary>What keeps the tail from reading the log; <see langword="null"/> while it does read.</summary>
     public string? Trouble => _trouble;
 
+    /// <summary>What keeps the tail from reading the log, or others from using it; <see langword="null"/> while all is well.</summary>
+    public string? LogTrouble => _trouble ?? (Log as IConnectedLog)?.Trouble;
+
     public int SubscriptionCount
     {
         get

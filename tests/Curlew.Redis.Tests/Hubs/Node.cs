@@ -72,8 +72,8 @@ internal sealed class Node : IAsyncDisposable
         return client;
     }
 
-    /// <summary>Whether the hub reads its log.</summary>
-    public bool IsWell(string hub = "") => Hub(hub) is { IsReady: true, Trouble: null };
+    /// <summary>Whether the hub reads its log, and publishing is not known to fail.</summary>
+    public bool IsWell(string hub = "") => Hub(hub) is { IsReady: true, LogTrouble: null };
 
     public async ValueTask DisposeAsync()
     {
