@@ -199,6 +199,7 @@ internal sealed partial class Hub : IAsyncDisposable
         }
 
         Follow(page.Bounds, isTick: false);
+        TellTailPage();
     }
 
     /// <summary>Enforces the log's retention by age, and refreshes what it leaves half-way out.</summary>
