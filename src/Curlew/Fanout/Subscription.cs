@@ -321,9 +321,8 @@ internal sealed class Subscription
         EventId lowerEnd;
         lock (_hub.Order)
             lowerEnd = _hub.Window.TrimmedThrough;
-        // One without events is told of below.
-        return lowerEnd > after && page.Bounds.TrimmedThrough <= after && page.Frames.Count > 0
-            && page.Frames[^1].Id >= lowerEnd && !page.Frames.Any(frame => frame.Id == lowerEnd);
+        return lowerEnd > after && page.Bounds.TrimmedThrough <= after
+            && (page.Frames.Count == 0 || (page.Frames[^1].Id >= lowerEnd && !page.Frames.Any(frame => frame.Id == lowerEnd)));
     }
 
     private bool HasGap()

@@ -9,7 +9,7 @@ internal sealed partial class Hub
     private const int SearchStep = 2048;
 
     // How long who asks the log waits for the tail to notice what the answer shows: that the log has lost events.
-    private static readonly TimeSpan MaxLossWait = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MaxLossWait = TimeSpan.FromSeconds(15);
 
     // The question for the log's bounds that is under way, and the one that follows it, each shared by all who ask. Guarded by Order.
     private TaskCompletionSource<Answer>? _question;

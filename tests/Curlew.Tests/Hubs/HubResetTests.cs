@@ -127,13 +127,33 @@ public sealed class HubResetTests
         log.Frames.Clear();
 
         var joining = hub.SubscribeAsync(StartPosition.After("40-0"));
-        time.Advance(TimeSpan.FromSeconds(4));
+        time.Advance(TimeSpan.FromSeconds(14));
         hub.Route(log.Page([Frame(31)]));
         joining.IsCompleted.ShouldBeFalse();
         time.Advance(TimeSpan.FromSeconds(1));
 
         var reader = await joining.WaitAsync(Eventually.DefaultDeadline);
         (await reader.ReadAllAsync())[0].ShouldBe("lost@0-0");
+    }
+
+    [Fact]
+    public async Task TrimAsync_AnsweredAfterALossAndMadeBefore_IsVoid()
+    {
+        _log.Frames.AddRange([Frame(10), Frame(20), Frame(30)]);
+        var hub = await OpenAsync(_log);
+        _log.TrimmedThrough = Id(20);
+        _log.BeforeAnswer = what =>
+        {
+            _log.Frames.Clear();
+            _log.TrimmedThrough = EventId.Zero;
+            _log.Frames.Add(Frame(40));
+            hub.Route(_log.Page(_log.Frames, isReset: true));
+            return Task.CompletedTask;
+        };
+
+        await hub.TrimAsync(default);
+
+        hub.Window.TrimmedThrough.ShouldBe(EventId.Zero);
     }
 
     [Fact]
