@@ -68,7 +68,7 @@ internal sealed class Node : IAsyncDisposable
     {
         await Eventually.UntilAsync(() => Hub(hub).IsReady);
         var client = new Client();
-        client.Begin(await Hub(hub).SubscribeAsync(interest, start, SlowConsumerPolicy.Resume, client, Deadline.Token));
+        client.Begin(Hub(hub), await Hub(hub).SubscribeAsync(interest, start, SlowConsumerPolicy.Resume, client, Deadline.Token));
         return client;
     }
 
