@@ -4,8 +4,10 @@ using Curlew.Protocol;
 namespace Curlew.Redis;
 
 /// <summary>A log as a process has it that serves no streams: it is appended to, and nothing is ever read of it.</summary>
-internal sealed class PublishOnlyLog(IEventLog log) : IEventLog
+internal sealed class PublishOnlyLog(IEventLog log) : IEventLog, IConnectedLog
 {
+    public string? Trouble => (log as IConnectedLog)?.Trouble;
+
     public ValueTask<EventId> AppendAsync(IReadOnlyList<NewEvent> batch, string? idempotencyKey, CancellationToken cancellationToken) =>
         log.AppendAsync(batch, idempotencyKey, cancellationToken);
 

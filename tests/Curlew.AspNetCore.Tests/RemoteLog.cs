@@ -4,7 +4,7 @@ using Curlew.Protocol;
 namespace Curlew.AspNetCore.Tests;
 
 /// <summary>A log stored elsewhere, whose store may go away or hold its pages back.</summary>
-internal sealed class RemoteLog(MemoryEventLog log) : IEventLog
+internal sealed class RemoteLog(MemoryEventLog log) : IEventLog, IConnectedLog
 {
     private readonly SemaphoreSlim _pages = new(0);
     private CancellationTokenSource _outage = new();
@@ -26,6 +26,9 @@ internal sealed class RemoteLog(MemoryEventLog log) : IEventLog
                 _outage = new();
         }
     }
+
+    /// <summary>What the log knows to be wrong with its connection while the tail goes on.</summary>
+    public string? Trouble { get; set; }
 
     /// <summary>Whether a page comes only when <see cref="LetPage"/> lets it.</summary>
     public bool IsSlow { get; set; }

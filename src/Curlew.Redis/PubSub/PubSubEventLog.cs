@@ -9,7 +9,7 @@ namespace Curlew.Redis;
 /// published while the connection is lost is gone; that is told as a gap.
 /// </summary>
 internal sealed class PubSubEventLog(IRedisClient client, string prefix, HubOptions options, SkippedEntries skipped, TimeProvider time)
-    : IEventLog, IRedisListener
+    : IEventLog, IConnectedLog, IRedisListener
 {
     /// <summary>Publishes, unless the key is remembered. KEYS are the channel and the key; the arguments: the command, the message, the key's life in milliseconds.</summary>
     private static readonly RespScript PublishOnceScript = new(
@@ -30,6 +30,8 @@ internal sealed class PubSubEventLog(IRedisClient client, string prefix, HubOpti
     private EventId? _lostAt;
     private TaskCompletionSource? _resumed;
     private CancellationTokenSource _connected = new();
+
+    public string? Trouble => client.TroubleWith(_channel);
 
     /// <summary>Publishes. There is no id to return: each process gives the events ids of its own.</summary>
     /// <returns><see cref="EventId.Zero"/>.</returns>

@@ -52,6 +52,11 @@ internal interface IRedisClient : IAsyncDisposable
     /// <exception cref="RedisConnectionException">There is no connection, and there has been none yet.</exception>
     Task<bool> IsClusterAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>Why commands that need a key would fail at this moment for want of a connection.</summary>
+    /// <param name="key">The key.</param>
+    /// <returns>The reason; null while there is a connection, and where none has been wanted yet.</returns>
+    string? TroubleWith(string key);
+
     /// <summary>A connection of its own, for blocking reads. It is made at the first call.</summary>
     /// <param name="key">Any of the keys that will be read: in a cluster they share a slot.</param>
     /// <returns>The session, to be disposed of by the caller.</returns>

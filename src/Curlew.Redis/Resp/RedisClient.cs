@@ -46,6 +46,7 @@ internal sealed class RedisClient : IRedisClient
             configuration.MaxReconnectDelay,
             _time,
             logger,
+            new(),
             change => ConnectionChanged?.Invoke(this, change));
         _main = AddLink(ConnectionPurpose.Commands, ConnectMainAsync);
     }
@@ -85,6 +86,15 @@ internal sealed class RedisClient : IRedisClient
         if (_topology.Map is null)
             await _main.GetAsync(TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
         return _topology.Map is not null;
+    }
+
+    /// <inheritdoc/>
+    public string? TroubleWith(string key)
+    {
+        if (_topology.Map?[HashSlot.Of(key)] is not { } owner)
+            return _main.Trouble;
+        lock (_lock)
+            return _nodes.GetValueOrDefault(owner)?.Trouble;
     }
 
     /// <inheritdoc/>

@@ -5,7 +5,8 @@ using Curlew.Redis.Resp;
 namespace Curlew.Redis;
 
 /// <summary>A log that is a Redis Stream: what reads it, whoever writes it.</summary>
-internal abstract class StreamLog(IRedisClient client, BlockingReaders readers, string key, EntryFormat format, SkippedEntries skipped, TimeProvider time) : IEventLog
+internal abstract class StreamLog(IRedisClient client, BlockingReaders readers, string key, EntryFormat format, SkippedEntries skipped, TimeProvider time)
+    : IEventLog, IConnectedLog
 {
     private const int PageBytes = 8 * 1024 * 1024;
 
@@ -30,6 +31,8 @@ internal abstract class StreamLog(IRedisClient client, BlockingReaders readers, 
                 return _meanCost;
         }
     }
+
+    public string? Trouble => client.TroubleWith(key);
 
     protected IRedisClient Client => client;
 

@@ -127,7 +127,7 @@ internal sealed class Subscription
     }
 
     /// <summary>Takes what the log has below the window, a page at a time.</summary>
-    /// <exception cref="EventLogUnavailableException">The log cannot be read now; the cursor stays.</exception>
+    /// <exception cref="EventLogUnavailableException">The log cannot be read now, or has lost events that the window still has; the cursor stays.</exception>
     public async ValueTask<ReadStatus> ReadLogAsync(FrameBatch batch, CancellationToken cancellationToken)
     {
         var status = await ReadPageAsync(batch, cancellationToken).ConfigureAwait(false);
@@ -273,6 +273,9 @@ internal sealed class Subscription
         // Only the reader moves the cursor.
         var after = _cursor;
         var page = await _hub.Pages.ReadAsync(after, cancellationToken).ConfigureAwait(false);
+        // Newer events than those that are missing must not come before the gap. Who comes back waits for the tail, which tells it.
+        if (IsTorn(page, after) && !await _hub.HasRoutedAsync(cancellationToken).ConfigureAwait(false) && !HasGap())
+            throw new EventLogUnavailableException("The log has lost events, and this process has not read on yet.");
         lock (_lock)
         {
             if (_state == State.Ended)
@@ -320,6 +323,22 @@ internal sealed class Subscription
 
             return ReadStatus.More;
         }
+    }
+
+    /// <summary>Whether a page reaches beyond the window's lower end, and lacks the event that is there.</summary>
+    private bool IsTorn(EventPage page, EventId after)
+    {
+        EventId lowerEnd;
+        lock (_hub.Order)
+            lowerEnd = _hub.Window.TrimmedThrough;
+        return lowerEnd > after && page.Bounds.TrimmedThrough <= after
+            && (page.Frames.Count == 0 || (page.Frames[^1].Id >= lowerEnd && !page.Frames.Any(frame => frame.Id == lowerEnd)));
+    }
+
+    private bool HasGap()
+    {
+        lock (_lock)
+            return _gap is not null;
     }
 
     private void NoteTold(FrameBatch batch)

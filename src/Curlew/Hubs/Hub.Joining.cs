@@ -8,9 +8,15 @@ internal sealed partial class Hub
     private const int MaxIdLength = 64;
     private const int SearchStep = 2048;
 
+    // How long who asks the log waits for the tail to notice what the answer shows: that the log has lost events.
+    private static readonly TimeSpan MaxLossWait = TimeSpan.FromSeconds(15);
+
     // The question for the log's bounds that is under way, and the one that follows it, each shared by all who ask. Guarded by Order.
-    private TaskCompletionSource<LogBounds>? _question;
-    private TaskCompletionSource<LogBounds>? _nextQuestion;
+    private TaskCompletionSource<Answer>? _question;
+    private TaskCompletionSource<Answer>? _nextQuestion;
+
+    // Ends with the next page of the tail; null while nobody waits for one. Guarded by Order, and completed outside it: what follows goes on at once.
+    private TaskCompletionSource? _tailPage;
 
     /// <summary>Adds a subscription. It receives everything after its start, once and in order, until <see cref="Leave"/>.</summary>
     /// <exception cref="EventLogUnavailableException">
@@ -62,7 +68,9 @@ internal sealed partial class Hub
 
         lock (Order)
         {
-            if (id >= Window.TrimmedThrough && id <= Window.Newest && Window.IsKnown(id))
+            // The lower end names no event: a client may have been given it by another process, that knows of a loss which this one has not noticed.
+            var isLowerEnd = id == Window.TrimmedThrough && Window.Count > 0;
+            if (id >= Window.TrimmedThrough && id <= Window.Newest && Window.IsKnown(id) && !isLowerEnd)
             {
                 Enter(subscription, id, gap: null, mayStartTrimmed: false);
                 return true;
@@ -152,6 +160,8 @@ internal sealed partial class Hub
 
         if (count == 0)
             return position;
+        // What is read on below the window must be of the log that the window is of.
+        await AskBoundsAsync(cancellationToken).ConfigureAwait(false);
         while (count > 0)
         {
             var page = await Log.ReadBackAsync(position.Next, 512, cancellationToken).ConfigureAwait(false);
@@ -168,9 +178,32 @@ internal sealed partial class Hub
         return await FindKnownAsync(position, cancellationToken).ConfigureAwait(false);
     }
 
-    private Task<LogBounds> AskBoundsAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Asks the log for its bounds. Where it no longer has what this process has routed, it has lost events, and the tail is about to notice: that is
+    /// waited for, so that whoever asks begins by the log that there is, and is not told of the loss once by the answer and again by the tail.
+    /// </summary>
+    /// <exception cref="EventLogUnavailableException">The log cannot be asked.</exception>
+    internal async Task<LogBounds> AskBoundsAsync(CancellationToken cancellationToken)
     {
-        TaskCompletionSource<LogBounds> question;
+        var start = _time.GetTimestamp();
+        while (true)
+        {
+            Task page;
+            // Before the question: a page that comes while it is under way counts.
+            lock (Order)
+                page = (_tailPage ??= new()).Task;
+            var answer = await AskAsync(cancellationToken).ConfigureAwait(false);
+            var remaining = MaxLossWait - _time.GetElapsedTime(start);
+            if (answer.HasRouted || remaining <= TimeSpan.Zero)
+                return answer.Bounds;
+            await page.WaitAsync(remaining, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    private Task<Answer> AskAsync(CancellationToken cancellationToken)
+    {
+        TaskCompletionSource<Answer> question;
         var isMine = false;
         lock (Order)
         {
@@ -187,16 +220,16 @@ internal sealed partial class Hub
         }
 
         if (isMine)
-            _ = AskAsync(question);
+            _ = PutAsync(question);
         return question.Task.WaitAsync(cancellationToken);
 
-        async Task AskAsync(TaskCompletionSource<LogBounds>? asked)
+        async Task PutAsync(TaskCompletionSource<Answer>? asked)
         {
             while (asked is not null)
             {
                 try
                 {
-                    asked.SetResult(await Log.GetBoundsAsync(_stopping.Token).ConfigureAwait(false));
+                    asked.SetResult(await PutQuestionAsync().ConfigureAwait(false));
                 }
                 catch (Exception e)
                 {
@@ -210,6 +243,41 @@ internal sealed partial class Hub
                 }
             }
         }
+    }
+
+    private async ValueTask<Answer> PutQuestionAsync()
+    {
+        // Before the question: what is routed meanwhile may be newer than the answer.
+        var routed = Routed;
+        var bounds = await Log.GetBoundsAsync(_stopping.Token).ConfigureAwait(false);
+        // What was trimmed is no sign of a loss, also where it was trimmed between the two questions.
+        var hasRouted = routed <= bounds.TrimmedThrough || routed == bounds.Newest
+            || (routed < bounds.Newest
+                && (await Log.ContainsAsync(routed, _stopping.Token).ConfigureAwait(false)
+                    || routed <= (bounds = await Log.GetBoundsAsync(_stopping.Token).ConfigureAwait(false)).TrimmedThrough));
+        return new(bounds, hasRouted);
+    }
+
+    /// <summary>Whether the log still has what this process has routed, or has trimmed it; otherwise the tail is about to find that it has lost events.</summary>
+    internal async ValueTask<bool> HasRoutedAsync(CancellationToken cancellationToken)
+    {
+        var routed = Routed;
+        if (routed == EventId.Zero)
+            return true;
+        var page = await Log.ReadAsync(routed.Previous, 1, cancellationToken).ConfigureAwait(false);
+        return routed <= page.Bounds.TrimmedThrough || routed == page.Bounds.Newest || (page.Frames.Count > 0 && page.Frames[0].Id == routed);
+    }
+
+    private void TellTailPage()
+    {
+        TaskCompletionSource? waiting;
+        lock (Order)
+        {
+            waiting = _tailPage;
+            _tailPage = null;
+        }
+
+        waiting?.SetResult();
     }
 
     private void StartLive(Subscription subscription, string? malformed)
@@ -245,4 +313,8 @@ internal sealed partial class Hub
         subscription.Index = _subscriptions.Count;
         _subscriptions.Add(subscription);
     }
+
+    /// <param name="Bounds">What the log holds.</param>
+    /// <param name="HasRouted">Whether it still has what this process had routed when it was asked.</param>
+    private readonly record struct Answer(LogBounds Bounds, bool HasRouted);
 }

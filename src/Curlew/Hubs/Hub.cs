@@ -64,6 +64,9 @@ internal sealed partial class Hub : IAsyncDisposable
     /// <summary>What keeps the tail from reading the log; <see langword="null"/> while it does read.</summary>
     public string? Trouble => _trouble;
 
+    /// <summary>What keeps the tail from reading the log, or others from using it; <see langword="null"/> while all is well.</summary>
+    public string? LogTrouble => _trouble ?? (Log as IConnectedLog)?.Trouble;
+
     public int SubscriptionCount
     {
         get
@@ -195,12 +198,30 @@ internal sealed partial class Hub : IAsyncDisposable
             }
         }
 
-        Follow(page.Bounds, isTick: false);
+        lock (Order)
+        {
+            TrimWindow(page.Bounds);
+            RefreshIdle(page.Bounds, isTick: false);
+        }
+
+        TellTailPage();
     }
 
     /// <summary>Enforces the log's retention by age, and refreshes what it leaves half-way out.</summary>
-    internal async ValueTask TrimAsync(CancellationToken cancellationToken) =>
-        Follow(await Log.TrimAsync(cancellationToken).ConfigureAwait(false), isTick: true);
+    internal async ValueTask TrimAsync(CancellationToken cancellationToken)
+    {
+        int resets;
+        lock (Order)
+            resets = _resets;
+        var bounds = await Log.TrimAsync(cancellationToken).ConfigureAwait(false);
+        lock (Order)
+        {
+            // Where the log has lost events since, its lower end may be a position that it no longer knows.
+            if (_resets == resets)
+                TrimWindow(bounds);
+            RefreshIdle(bounds, isTick: true);
+        }
+    }
 
     /// <summary>Takes a subscription that has ended out of the lists.</summary>
     internal void Leave(Subscription subscription)
@@ -289,21 +310,23 @@ internal sealed partial class Hub : IAsyncDisposable
         Messages.LogBack(_logger, Name);
     }
 
-    private void Follow(LogBounds bounds, bool isTick)
+    // Called under the order lock.
+    private void TrimWindow(LogBounds bounds)
     {
-        lock (Order)
-        {
-            // The tail alone moves the newest end.
-            Window.TrimThrough(bounds.TrimmedThrough < Window.Newest ? bounds.TrimmedThrough : Window.Newest);
-            Window.TrimToBytes(_windowBytes);
+        // The tail alone moves the newest end.
+        Window.TrimThrough(bounds.TrimmedThrough < Window.Newest ? bounds.TrimmedThrough : Window.Newest);
+        Window.TrimToBytes(_windowBytes);
+    }
 
-            // At every tick, for those who were busy at the last; and once per half turn of the retention, which a busy hub may do within a tick.
-            if (!HasHistory || bounds.HalfwayThrough == EventId.Zero || (!isTick && bounds.HalfwayThrough <= _refreshedAt))
-                return;
-            _refreshedAt = Window.Newest;
-            foreach (var subscription in _subscriptions)
-                subscription.RefreshIdle(bounds.HalfwayThrough, Window.Newest);
-        }
+    // Called under the order lock.
+    private void RefreshIdle(LogBounds bounds, bool isTick)
+    {
+        // At every tick, for those who were busy at the last; and once per half turn of the retention, which a busy hub may do within a tick.
+        if (!HasHistory || bounds.HalfwayThrough == EventId.Zero || (!isTick && bounds.HalfwayThrough <= _refreshedAt))
+            return;
+        _refreshedAt = Window.Newest;
+        foreach (var subscription in _subscriptions)
+            subscription.RefreshIdle(bounds.HalfwayThrough, Window.Newest);
     }
 
     /// <summary>The log was trimmed beyond what the tail has read: everybody looks for himself what he has missed.</summary>

@@ -191,6 +191,26 @@ public sealed class LifetimeTests
         app.Log.Entries.Count(static entry => entry.EventName is "LogAway" or "LogBack").ShouldBe(2);
     });
 
+    [Fact]
+    public Task Health_is_degraded_while_publishing_would_fail_although_the_tail_reads() => new StreamApp
+    {
+        Curlew = RemoteLog.Use,
+        Services = static builder => builder.Services.AddHealthChecks().AddCurlew(),
+        Map = static app => app.MapHealthChecks("/health"),
+        Expects = IsHealth,
+    }.RunAsync(static async app =>
+    {
+        await Eventually.UntilAsync(async () => await HealthAsync(app) == "Healthy");
+        var log = (RemoteLog)app.Hub.Log;
+
+        log.Trouble = "It takes no events.";
+        (await HealthAsync(app)).ShouldBe("Degraded");
+        app.Hub.Trouble.ShouldBeNull("The tail goes on.");
+
+        log.Trouble = null;
+        (await HealthAsync(app)).ShouldBe("Healthy");
+    });
+
     private static bool IsHealth(LogEntry problem) => problem.Category.StartsWith("Microsoft.Extensions.Diagnostics.HealthChecks", StringComparison.Ordinal);
 
     private static async Task<string> HealthAsync(StreamApp app)

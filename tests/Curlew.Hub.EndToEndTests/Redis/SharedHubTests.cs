@@ -86,6 +86,7 @@ public sealed class SharedHubTests
         await HealthAsync(hub, "Degraded");
         (await hub.PostJsonAsync("""{"topics":["a"],"data":"lost"}""")).ShouldBeRefused(503);
         await redis.StartAgainAsync();
+        // That says that publishing works too, and not only that the log is read again.
         await HealthAsync(hub, "Healthy");
         await hub.PublishAsync("a", "after");
 

@@ -107,10 +107,13 @@ public sealed class FaultTests(PlainRedis redis)
     {
         await using var server = await RedisUnderTest.StartAsync(new() { AppendOnly = true });
         await using var client = new TestClient(server.Port);
+        client.Redis.TroubleWith("key:kept").ShouldBeNull("Nobody has asked yet.");
         await client.SendAsync("SET", "key:kept", "1");
+        client.Redis.TroubleWith("key:kept").ShouldBeNull();
 
         await server.KillAsync();
         await Eventually.UntilAsync(() => client.Changes.Any(static change => change.Kind == ConnectionChangeKind.Failed));
+        client.Redis.TroubleWith("key:kept")!.ShouldContain($"127.0.0.1:{server.Port}");
         (await Should.ThrowAsync<RedisConnectionException>(client.SendAsync("PING"))).Outcome.ShouldBe(CommandOutcome.NotSent);
         (await Should.ThrowAsync<RedisConnectionException>(client.SendAsync(TimeSpan.FromMilliseconds(50), "PING"))).Outcome.ShouldBe(CommandOutcome.NotSent);
         var patient = client.SendAsync(Eventually.DefaultDeadline, "GET", "key:kept");

@@ -10,6 +10,9 @@ internal sealed class Client : ISubscriber
 {
     private readonly Channel<bool> _wakes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
+    private Hub? _hub;
+    private Subscription? _subscription;
+
     // Protects the list.
     private readonly List<(string Text, string? Type, EventId Id)> _heard = [];
 
@@ -25,10 +28,26 @@ internal sealed class Client : ISubscriber
         }
     }
 
+    /// <summary>The id of the first block; none where a gap came first.</summary>
+    public EventId? JoinedAt { get; private set; }
+
     /// <summary>What it would come back with.</summary>
     public StartPosition Resume => StartPosition.After(All[^1].Id.ToString());
 
-    public void Begin(Subscription subscription) => _ = Task.Run(() => ReadAsync(subscription));
+    public void Begin(Hub hub, Subscription subscription)
+    {
+        (_hub, _subscription, JoinedAt) = (hub, subscription, subscription.JoinedAt);
+        _ = Task.Run(() => ReadAsync(subscription));
+    }
+
+    /// <summary>Ends its stream. What it has heard by then is what it was sent.</summary>
+    public IReadOnlyList<(string Text, string? Type, EventId Id)> Leave()
+    {
+        var heard = All;
+        _hub!.Leave(_subscription!);
+        Wake();
+        return heard;
+    }
 
     public async Task HearsAsync(string expected)
     {

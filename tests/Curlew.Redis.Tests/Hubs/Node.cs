@@ -68,12 +68,12 @@ internal sealed class Node : IAsyncDisposable
     {
         await Eventually.UntilAsync(() => Hub(hub).IsReady);
         var client = new Client();
-        client.Begin(await Hub(hub).SubscribeAsync(interest, start, SlowConsumerPolicy.Resume, client, Deadline.Token));
+        client.Begin(Hub(hub), await Hub(hub).SubscribeAsync(interest, start, SlowConsumerPolicy.Resume, client, Deadline.Token));
         return client;
     }
 
-    /// <summary>Whether the hub reads its log.</summary>
-    public bool IsWell(string hub = "") => Hub(hub) is { IsReady: true, Trouble: null };
+    /// <summary>Whether the hub reads its log, and publishing is not known to fail.</summary>
+    public bool IsWell(string hub = "") => Hub(hub) is { IsReady: true, LogTrouble: null };
 
     public async ValueTask DisposeAsync()
     {

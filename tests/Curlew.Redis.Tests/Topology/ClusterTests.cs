@@ -124,6 +124,8 @@ public sealed class ClusterTests : IAsyncLifetime
 
         await Should.ThrowAsync<RedisConnectionException>(client.SendAsync("GET", lost));
         (await client.SendAsync("GET", kept)).ShouldBe("1");
+        client.Redis.TroubleWith(lost).ShouldNotBeNull();
+        client.Redis.TroubleWith(kept).ShouldBeNull();
         // A minute later the cluster would say CLUSTERDOWN: then all of it is down, as it is configured.
         var patient = client.SendAsync(Eventually.DefaultDeadline, "GET", lost);
         await Cluster.Nodes[2].StartAgainAsync();

@@ -143,13 +143,60 @@ public sealed class SubscriptionTests
         var hub = await OpenAsync(_log, new() { WindowBytes = 1 });
         var reader = await hub.SubscribeAsync(StartPosition.After("10-0"));
 
+        // It still knows that it gave their ids: the tail will not call it a loss.
         _log.Frames.RemoveRange(1, 3);
+        _log.NewestGiven = Id(40);
 
         var batch = new FrameBatch();
         reader.Subscription.Read(batch).ShouldBe(ReadStatus.BelowWindow);
         (await reader.Subscription.ReadLogAsync(batch, default)).ShouldBe(ReadStatus.More);
         batch.Count.ShouldBe(1);
         System.Text.Encoding.UTF8.GetString(batch.Frames[0].Span).ShouldContain("""{"reason":"lost","lastEventId":"10-0","oldest":"10-0"}""");
+    }
+
+    [Fact]
+    public async Task ReadLogAsync_LogHoldsNothingAfterTheCursor_LeavesItToTheTailToTellALoss()
+    {
+        _log.Frames.AddRange([Frame(10), Frame(20), Frame(30), Frame(40)]);
+        _log.MaxPage = 2;
+        var hub = await OpenAsync(_log, new() { WindowBytes = 1 });
+        var reader = await hub.SubscribeAsync(StartPosition.After("10-0"));
+
+        _log.Frames.RemoveRange(1, 3);
+
+        await Should.ThrowAsync<EventLogUnavailableException>(reader.ReadAllAsync);
+        hub.Route(_log.Page(_log.Frames, isReset: true));
+        (await reader.ReadAllAsync()).ShouldBe(["lost@0-1", "10-0"]);
+    }
+
+    [Fact]
+    public async Task ReadLogAsync_LogHasLostEventsAndHasNewerOnes_GivesNoneOfThemBeforeTheGap()
+    {
+        _log.Frames.AddRange([Frame(10), Frame(20), Frame(30), Frame(40)]);
+        var hub = await OpenAsync(_log, new() { WindowBytes = 1 });
+        // As a window does that has read more than it holds.
+        hub.Window.TrimThrough(Id(30));
+        var reader = await hub.SubscribeAsync(StartPosition.After("10-0"));
+
+        _log.Frames.RemoveRange(1, 3);
+        _log.Frames.Add(Frame(50));
+
+        await Should.ThrowAsync<EventLogUnavailableException>(reader.ReadAllAsync);
+        hub.Route(_log.Page(_log.Frames, isReset: true));
+        (await reader.ReadAllAsync()).ShouldBe(["lost@0-1", "10-0", "50-0"]);
+    }
+
+    [Fact]
+    public async Task ReadLogAsync_TheEventAtTheLowerEndWasDeletedByName_GoesOn()
+    {
+        _log.Frames.AddRange([Frame(10), Frame(20), Frame(30), Frame(40)]);
+        var hub = await OpenAsync(_log, new() { WindowBytes = 1 });
+        hub.Window.TrimThrough(Id(30));
+        var reader = await hub.SubscribeAsync(StartPosition.After("10-0"));
+
+        _log.Frames.RemoveAt(2);
+
+        (await reader.ReadAllAsync()).ShouldBe(["20-0", "40-0"]);
     }
 
     [Fact]

@@ -3,6 +3,10 @@ namespace Curlew.Redis.Resp;
 /// <summary>
 /// A connection that is made again whenever it is lost, with back-off and jitter, from the first use until it is disposed. Thread-safe.
 /// </summary>
+/// <remarks>
+/// The links of a client share what they know: when one has found a server again, the others try at once, whatever is left of their pauses. Only a link
+/// that had failed, or is new, tells of it; if every connection counted, two links to a server that hangs up at once would drive each other on.
+/// </remarks>
 internal sealed class RedisLink : IAsyncDisposable
 {
     private readonly Func<CancellationToken, Task<RespConnection>> _connect;
@@ -50,6 +54,16 @@ internal sealed class RedisLink : IAsyncDisposable
         {
             lock (_lock)
                 return _next.Task.IsCompleted && !_next.Task.Result.IsClosed ? _next.Task.Result : null;
+        }
+    }
+
+    /// <summary>Why there is no connection; null where there is one, and before the first attempt has ended.</summary>
+    public string? Trouble
+    {
+        get
+        {
+            lock (_lock)
+                return !_tried.Task.IsCompleted ? null : !_next.Task.IsCompleted ? _failure : _next.Task.Result.IsClosed ? _next.Task.Result.Closed.Result : null;
         }
     }
 
@@ -131,15 +145,19 @@ internal sealed class RedisLink : IAsyncDisposable
         var (pauses, isFailing) = (0, false);
         while (true)
         {
+            // Taken before the attempt, so that news which come while it fails are not missed.
+            var news = _settings.News.Next;
             try
             {
                 using var connection = await _connect(_disposing.Token).ConfigureAwait(false);
+                var wasFailing = isFailing;
                 isFailing = false;
                 var since = _settings.Time.GetTimestamp();
-                Announce(connection);
+                Announce(connection, wasFailing);
                 await connection.Closed.WaitAsync(_disposing.Token).ConfigureAwait(false);
                 // A server that accepts and hangs up at once is no better than one that is away.
                 pauses = _settings.Time.GetElapsedTime(since) < _settings.MaxDelay ? pauses + 1 : 0;
+                news = _settings.News.Next;
                 Lose(connection);
             }
             catch (OperationCanceledException) when (_disposing.IsCancellationRequested)
@@ -153,18 +171,13 @@ internal sealed class RedisLink : IAsyncDisposable
                 pauses++;
             }
 
-            try
-            {
-                await Task.Delay(_settings.Delay.Next(pauses), _settings.Time, _disposing.Token).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException)
-            {
+            await news.WaitAsync(_settings.Delay.Next(pauses), _settings.Time, _disposing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (IsDisposed)
                 break;
-            }
         }
     }
 
-    private void Announce(RespConnection connection)
+    private void Announce(RespConnection connection, bool wasFailing)
     {
         bool isFirst;
         lock (_lock)
@@ -174,6 +187,8 @@ internal sealed class RedisLink : IAsyncDisposable
         }
 
         _tried.TrySetResult();
+        if (isFirst || wasFailing)
+            _settings.News.Tell();
         if (!isFirst)
             Messages.ConnectionRestored(_settings.Logger, connection.Endpoint, _purpose);
         _settings.Changed(new(_purpose, isFirst ? ConnectionChangeKind.Established : ConnectionChangeKind.Restored, reason: null));

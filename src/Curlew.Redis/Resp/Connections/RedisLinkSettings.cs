@@ -7,5 +7,7 @@ namespace Curlew.Redis.Resp;
 /// <param name="MaxDelay">The longest of them, for the log.</param>
 /// <param name="Time">The clock.</param>
 /// <param name="Logger">The log.</param>
+/// <param name="News">Where they tell each other of a server that is back.</param>
 /// <param name="Changed">Told of every change. It must not block or throw.</param>
-internal sealed record RedisLinkSettings(ReconnectDelay Delay, TimeSpan MaxDelay, TimeProvider Time, ILogger Logger, Action<RedisConnectionChange> Changed);
+internal sealed record RedisLinkSettings(
+    ReconnectDelay Delay, TimeSpan MaxDelay, TimeProvider Time, ILogger Logger, ServerNews News, Action<RedisConnectionChange> Changed);
