@@ -36,9 +36,9 @@ public class ReadingOfEvents : IDisposable
     public void Open()
     {
         _platformText = SseParser.Create(Stream(), Text).Enumerate().GetEnumerator();
-        _curlewText = Read(Stream(), Text).GetEnumerator();
+        _curlewText = ReadText(Stream()).GetEnumerator();
         _platformBytes = SseParser.Create(Stream(), Length).Enumerate().GetEnumerator();
-        _curlewBytes = Read(Stream(), Length).GetEnumerator();
+        _curlewBytes = ReadLengths(Stream()).GetEnumerator();
         _platformAsync = SseParser.Create(Stream(), Text).EnumerateAsync().GetAsyncEnumerator();
         _source = new EventSource("http://localhost/", new() { HttpMessageHandler = new StreamHandler(Stream()), IdleTimeout = null });
         _curlewClient = _source.ReadAllAsync().GetAsyncEnumerator();
@@ -72,28 +72,51 @@ public class ReadingOfEvents : IDisposable
     }
 
     /// <summary>Reads as <see cref="SseParser{T}.Enumerate"/> does.</summary>
-    private static IEnumerable<SseItem<T>> Read<T>(Stream stream, SseItemParser<T> parse)
+    private static IEnumerable<SseItem<string>> ReadText(Stream stream)
     {
         var parser = new EventStreamParser();
-        var buffer = new byte[16 * 1024];
-        int filled;
-        while ((filled = stream.Read(buffer)) > 0)
+        int count;
+        while ((count = stream.Read(parser.GetSpan())) > 0)
         {
-            var read = 0;
-            while (TryRead(parser, buffer, ref read, filled, parse, out var item))
+            parser.Advance(count);
+            while (TryReadText(parser, out var item))
                 yield return item;
         }
     }
 
-    private static bool TryRead<T>(EventStreamParser parser, byte[] buffer, ref int read, int filled, SseItemParser<T> parse, out SseItem<T> result)
+    private static bool TryReadText(EventStreamParser parser, out SseItem<string> result)
     {
-        ReadOnlySpan<byte> input = buffer.AsSpan(read..filled);
-        while (parser.TryRead(ref input, out var item))
+        while (parser.TryRead(out var item))
         {
             if (item.Kind != EventStreamItemKind.Event)
                 continue;
-            read = filled - input.Length;
-            result = new(parse(item.Type, item.DataUtf8), item.Type) { EventId = item.LastEventId is { Length: > 0 } id ? id : null };
+            result = new(item.GetData(), item.Type) { EventId = item.LastEventId is { Length: > 0 } id ? id : null };
+            return true;
+        }
+
+        result = default;
+        return false;
+    }
+
+    private static IEnumerable<SseItem<int>> ReadLengths(Stream stream)
+    {
+        var parser = new EventStreamParser();
+        int count;
+        while ((count = stream.Read(parser.GetSpan())) > 0)
+        {
+            parser.Advance(count);
+            while (TryReadLength(parser, out var item))
+                yield return item;
+        }
+    }
+
+    private static bool TryReadLength(EventStreamParser parser, out SseItem<int> result)
+    {
+        while (parser.TryRead(out var item))
+        {
+            if (item.Kind != EventStreamItemKind.Event)
+                continue;
+            result = new(item.DataUtf8.Length, item.Type) { EventId = item.LastEventId is { Length: > 0 } id ? id : null };
             return true;
         }
 

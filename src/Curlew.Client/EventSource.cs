@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.ServerSentEvents;
-using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -130,16 +129,7 @@ public sealed class EventSource : IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The source was disposed before.</exception>
     /// <exception cref="EventStreamResponseException">The server answered with something else than an event stream, and that is final.</exception>
     /// <exception cref="EventStreamTooLargeException">An event is larger than <see cref="EventSourceOptions.MaxEventBytes"/>.</exception>
-    public async IAsyncEnumerable<SseItem<string>> ReadAllAsync([EnumeratorCancellation] CancellationToken cancel = default)
-    {
-        await foreach (var message in ReadMessagesAsync(cancel).ConfigureAwait(false))
-        {
-            if (message.Kind == EventSourceMessageKind.Event)
-                yield return message.Item;
-            else if (message.Kind == EventSourceMessageKind.Gap)
-                yield return message.Gap!.Item;
-        }
-    }
+    public IAsyncEnumerable<SseItem<string>> ReadAllAsync(CancellationToken cancel = default) => new TextEvents(this, cancel);
 
     /// <summary>Reads events whose data is JSON.</summary>
     /// <inheritdoc cref="ReadAllAsync{T}(SseItemParser{T}, CancellationToken)"/>
@@ -157,15 +147,10 @@ public sealed class EventSource : IAsyncDisposable
     /// <returns>The events.</returns>
     /// <exception cref="EventStreamGapException">A Curlew server told of a gap, which has no place among typed events.</exception>
     /// <inheritdoc cref="ReadAllAsync(CancellationToken)" path="/exception"/>
-    public async IAsyncEnumerable<SseItem<T>> ReadAllAsync<T>(SseItemParser<T> parser, [EnumeratorCancellation] CancellationToken cancel = default)
+    public IAsyncEnumerable<SseItem<T>> ReadAllAsync<T>(SseItemParser<T> parser, CancellationToken cancel = default)
     {
-        await foreach (var message in ReadMessagesAsync(parser, cancel).ConfigureAwait(false))
-        {
-            if (message.Kind == EventSourceMessageKind.Event)
-                yield return message.Item;
-            else if (message.Kind == EventSourceMessageKind.Gap)
-                throw new EventStreamGapException(message.Gap!);
-        }
+        ArgumentNullException.ThrowIfNull(parser);
+        return new ParsedEvents<T>(this, parser, cancel);
     }
 
     /// <summary>Reads everything that the stream tells: events, gaps, ids that moved without an event, and comments if the options ask for them.</summary>
@@ -186,20 +171,10 @@ public sealed class EventSource : IAsyncDisposable
     /// <param name="cancel">Ends reading, with an <see cref="OperationCanceledException"/>.</param>
     /// <returns>The messages.</returns>
     /// <inheritdoc cref="ReadAllAsync(CancellationToken)" path="/exception"/>
-    public async IAsyncEnumerable<EventSourceMessage<T>> ReadMessagesAsync<T>(
-        SseItemParser<T> parser,
-        [EnumeratorCancellation] CancellationToken cancel = default)
+    public IAsyncEnumerable<EventSourceMessage<T>> ReadMessagesAsync<T>(SseItemParser<T> parser, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(parser);
-        using var session = BeginSession(cancel);
-        while (await session.ConnectAsync().ConfigureAwait(false))
-        {
-            while (await session.FillAsync().ConfigureAwait(false))
-            {
-                while (session.TryRead(parser, out var message))
-                    yield return message;
-            }
-        }
+        return new AllMessages<T>(this, parser, cancel);
     }
 
     /// <summary>Reads the events and gives each to a callback, one after another.</summary>
@@ -266,7 +241,7 @@ public sealed class EventSource : IAsyncDisposable
         DefaultVersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
     };
 
-    private EventSourceSession BeginSession(CancellationToken cancel)
+    internal EventSourceSession BeginSession(CancellationToken cancel)
     {
         lock (_gate)
         {

@@ -21,10 +21,21 @@ internal static class Service
         var last = 0;
 
         app.MapGet("/", static () => TypedResults.Json(new { name = "Curlew.Client", capabilities = Capabilities }));
-        app.MapPost("/", (StreamParameters parameters, IHttpClientFactory http) =>
+        app.MapPost("/", Results<Created, BadRequest<string>> (StreamParameters parameters, IHttpClientFactory http) =>
         {
+            StreamClient client;
+            try
+            {
+                client = new StreamClient(parameters, http.CreateClient());
+            }
+            catch (Exception e) when (e is ArgumentException or FormatException)
+            {
+                // A wrong parameter, by the name that the client has for it.
+                return TypedResults.BadRequest(e.Message);
+            }
+
             var id = Interlocked.Increment(ref last);
-            clients[id] = new StreamClient(parameters, http.CreateClient());
+            clients[id] = client;
             return TypedResults.Created(string.Create(CultureInfo.InvariantCulture, $"/streams/{id}"));
         });
         app.MapPost("/streams/{id:int}", Results<Accepted, BadRequest, NotFound> (int id, Command command) =>

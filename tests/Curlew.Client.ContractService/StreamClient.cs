@@ -18,6 +18,7 @@ internal sealed class StreamClient : IAsyncDisposable
 
     public StreamClient(StreamParameters parameters, HttpClient callback)
     {
+        ArgumentNullException.ThrowIfNull(parameters.CallbackUrl);
         _parameters = parameters;
         _callback = callback;
         var options = new EventSourceOptions { ReadComments = true, LastEventId = parameters.LastEventId ?? "" };

@@ -60,4 +60,45 @@ public sealed class ContractServiceTests
         stream.Requests.Select(static request => request["Last-Event-ID"]).ShouldBe(["before", "1", "2"]);
         stream.Requests.ShouldAllBe(static request => request.Method == "REPORT" && request.Body == "b" && request["Content-Type"] == "text/plain" && request["X-Test"] == "1");
     }
+
+    [Theory]
+    [InlineData("""{"callbackUrl":"http://127.0.0.1:1/"}""")]
+    [InlineData("""{"streamUrl":"http://127.0.0.1:1/"}""")]
+    [InlineData("""{"streamUrl":"ftp://127.0.0.1/","callbackUrl":"http://127.0.0.1:1/"}""")]
+    [InlineData("""{"streamUrl":"http://127.0.0.1:1/","callbackUrl":"http://127.0.0.1:1/","initialDelayMs":-1}""")]
+    [InlineData("""{"streamUrl":"http://127.0.0.1:1/","callbackUrl":"http://127.0.0.1:1/","method":"not a method"}""")]
+    public async Task Service_AskedForAStreamThatCannotBe_Answers400(string parameters)
+    {
+        await using var service = Service.Create("http://127.0.0.1:0");
+        await service.StartAsync(Deadline.Token);
+        using var harness = new HttpClient { BaseAddress = new Uri(service.Urls.Single()) };
+
+        using var content = new StringContent(parameters, System.Text.Encoding.UTF8, "application/json");
+        using var answer = await harness.PostAsync(new Uri("/", UriKind.Relative), content, Deadline.Token);
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+    }
+
+    /// <summary>The sizes are around those of the buffers on the way, and the parser's own.</summary>
+    [Fact]
+    public async Task Service_TellsEventsOfEverySize_AtOnce()
+    {
+        int[] sizes = [1, 1023, 1024, 1025, 4096, 8192, 16_370, 16_376, 16_377, 16_378, 16_384, 32_768, 65_529, 65_536, 262_144, 1_048_576];
+        await using var stream = new ScriptedServer(async exchange =>
+        {
+            await exchange.SendAsync(ScriptedServer.Stream(""));
+            foreach (var size in sizes)
+                await exchange.SendAsync($"data: {new string('x', size)}\n\n");
+            await exchange.HoldAsync();
+        });
+        await using var callback = new ScriptedServer(ScriptedServer.Answer("202 Accepted"));
+        await using var service = Service.Create("http://127.0.0.1:0");
+        await service.StartAsync(Deadline.Token);
+        using var harness = new HttpClient { BaseAddress = new Uri(service.Urls.Single()) };
+
+        await harness.PostAsJsonAsync("/", new { streamUrl = stream.Url, callbackUrl = callback.Url, initialDelayMs = (double?)null, readTimeoutMs = (double?)null }, Deadline.Token);
+        await Eventually.UntilAsync(() => callback.Requests.Count == sizes.Length);
+
+        callback.Requests.Select(static request => JsonElement.Parse(request.Body).GetProperty("event").GetProperty("data").GetString()!.Length).ShouldBe(sizes);
+    }
 }

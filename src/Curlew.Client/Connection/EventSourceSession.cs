@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.ServerSentEvents;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Curlew.Protocol;
 
@@ -13,7 +15,6 @@ namespace Curlew.Client;
 /// </summary>
 internal sealed class EventSourceSession : IDisposable
 {
-    private const int BufferBytes = 16 * 1024;
     private const int Idle = 0, Busy = 1, Abandoned = 2;
 
     private readonly EventSource _source;
@@ -22,9 +23,6 @@ internal sealed class EventSourceSession : IDisposable
     private readonly ClientMetrics _metrics;
     private readonly CancellationToken _cancel;
     private readonly CancellationTokenSource _stop;
-    private readonly byte[] _buffer = new byte[BufferBytes];
-    private int _read;
-    private int _filled;
 
     // Who closes the connection when the source is disposed: a busy reader itself, else the one who disposes.
     private int _occupation = Idle;
@@ -35,6 +33,7 @@ internal sealed class EventSourceSession : IDisposable
     private Stream? _body;
     private long _openedAt;
     private long _events;
+    private int _uncounted;
     private bool _isDown;
     private Exception? _error;
     private int _failures;
@@ -84,18 +83,118 @@ internal sealed class EventSourceSession : IDisposable
 
     /// <summary>Reads the next bytes.</summary>
     /// <returns>Whether there are some; if not, the connection is closed.</returns>
-    public async ValueTask<bool> FillAsync()
+    public ValueTask<bool> FillAsync()
     {
         if (_body is null || !TryOccupy())
-            return false;
+            return new(false);
+        CountEvents();
+        ValueTask<int> reading;
         try
         {
-            var count = await ReadAsync(_body, _deadline!).ConfigureAwait(false);
-            _read = 0;
-            _filled = count;
+            reading = _body.ReadAsync(_parser.GetMemory(), _deadline!.Token);
+        }
+        catch (Exception e)
+        {
+            reading = ValueTask.FromException<int>(e);
+        }
+
+        if (!reading.IsCompletedSuccessfully)
+            return FillAsync(reading);
+        var count = reading.Result;
+        if (count == 0)
+            return FillAsync(new ValueTask<int>(0));
+        Take(count);
+        Release();
+        return new(true);
+    }
+
+    /// <summary>Takes the next message from the bytes read.</summary>
+    public bool TryRead<T>(SseItemParser<T> parse, out EventSourceMessage<T> message)
+    {
+        message = default;
+        if (_stop.IsCancellationRequested)
+            return false;
+        if (!TryReadItem(out var item, out var id))
+            return false;
+        switch (item.Kind)
+        {
+            case EventStreamItemKind.Id:
+                message = new(EventSourceMessageKind.Id, id);
+                return true;
+            case EventStreamItemKind.Comment:
+                message = new(EventSourceMessageKind.Comment, id, item.GetData());
+                return true;
+        }
+
+        var type = item.Type;
+        if (TryReadGap(item, type, id, out var gap))
+            message = new(gap, id);
+        else
+            message = new(new SseItem<T>(parse(type, item.DataUtf8), type) { EventId = OrNull(id) }, id);
+        return true;
+    }
+
+    /// <summary>Takes the next event from the bytes read; a gap is one.</summary>
+    public bool TryRead(out SseItem<string> result)
+    {
+        while (!_stop.IsCancellationRequested && TryReadItem(out var item, out var id))
+        {
+            if (item.Kind != EventStreamItemKind.Event)
+                continue;
+            result = new(item.GetData(), item.Type) { EventId = OrNull(id) };
+            return true;
+        }
+
+        result = default;
+        return false;
+    }
+
+    /// <summary>Takes the next event from the bytes read.</summary>
+    /// <exception cref="EventStreamGapException">There is a gap, which has no place among parsed events.</exception>
+    public bool TryRead<T>(SseItemParser<T> parse, out SseItem<T> result)
+    {
+        while (!_stop.IsCancellationRequested && TryReadItem(out var item, out var id))
+        {
+            if (item.Kind != EventStreamItemKind.Event)
+                continue;
+            var type = item.Type;
+            if (TryReadGap(item, type, id, out var gap))
+                throw new EventStreamGapException(gap);
+            result = new(parse(type, item.DataUtf8), type) { EventId = OrNull(id) };
+            return true;
+        }
+
+        result = default;
+        return false;
+    }
+
+    /// <summary>Closes the connection of a reader that may never come back. The source's lifetime has ended before.</summary>
+    /// <returns>Whether nothing is left for the reader to close.</returns>
+    public bool Abandon()
+    {
+        if (Interlocked.Exchange(ref _occupation, Abandoned) == Busy)
+            return false;
+        Close();
+        return true;
+    }
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _occupation, Abandoned) != Abandoned)
+            Close();
+        _stop.Dispose();
+        _source.EndSession();
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> FillAsync(ValueTask<int> reading)
+    {
+        try
+        {
+            var count = await WatchAsync(reading, _deadline!).ConfigureAwait(false);
             if (count > 0)
             {
-                _metrics.Received(count);
+                Take(count);
                 return true;
             }
 
@@ -117,68 +216,57 @@ internal sealed class EventSourceSession : IDisposable
         return false;
     }
 
-    /// <summary>Takes the next message from the bytes read.</summary>
-    public bool TryRead<T>(SseItemParser<T> parse, out EventSourceMessage<T> message)
+    private void Take(int count)
     {
-        message = default;
-        if (_stop.IsCancellationRequested)
-            return false;
-        ReadOnlySpan<byte> input = _buffer.AsSpan(_read.._filled);
-        EventStreamItem item;
+        _parser.Advance(count);
+        _metrics.Received(count);
+    }
+
+    private bool TryReadItem(out EventStreamItem item, out string id)
+    {
         try
         {
-            if (!_parser.TryRead(ref input, out item))
+            if (!_parser.TryRead(out item))
             {
-                _read = _filled;
+                id = "";
                 return false;
             }
         }
         catch (EventStreamTooLargeException e)
         {
             CloseAfter(e);
-            _read = _filled;
+            item = default;
+            id = "";
             return false;
         }
 
-        _read = _filled - input.Length;
-        var id = item.LastEventId;
-        _source.LastEventId = id;
-        switch (item.Kind)
+        id = item.LastEventId;
+        if (!ReferenceEquals(id, _source.LastEventId))
+            _source.LastEventId = id;
+        if (item.Kind == EventStreamItemKind.Event)
         {
-            case EventStreamItemKind.Id:
-                message = new(EventSourceMessageKind.Id, id);
-                return true;
-            case EventStreamItemKind.Comment:
-                message = new(EventSourceMessageKind.Comment, id, item.GetData());
-                return true;
+            _events++;
+            _uncounted++;
         }
 
-        _events++;
-        _metrics.EventRead();
-        var idOrNull = id.Length > 0 ? id : null;
-        if (EventStreamGap.IsGapType(item.Type) && EventStreamGap.TryRead(new(item.GetData(), item.Type) { EventId = idOrNull }, out var gap))
-            message = new(gap, id);
-        else
-            message = new(new SseItem<T>(parse(item.Type, item.DataUtf8), item.Type) { EventId = idOrNull }, id);
         return true;
     }
 
-    /// <summary>Closes the connection of a reader that may never come back. The source's lifetime has ended before.</summary>
-    /// <returns>Whether nothing is left for the reader to close.</returns>
-    public bool Abandon()
+    private static bool TryReadGap(EventStreamItem item, string type, string id, [NotNullWhen(true)] out EventStreamGap? gap)
     {
-        if (Interlocked.Exchange(ref _occupation, Abandoned) == Busy)
-            return false;
-        Close();
-        return true;
+        gap = null;
+        return EventStreamGap.IsGapType(type) && EventStreamGap.TryRead(new(item.GetData(), type) { EventId = OrNull(id) }, out gap);
     }
 
-    public void Dispose()
+    private static string? OrNull(string id) => id.Length > 0 ? id : null;
+
+    /// <summary>Counts the events that were handed out since the last time: once for each read, not for each event.</summary>
+    private void CountEvents()
     {
-        if (Interlocked.Exchange(ref _occupation, Abandoned) != Abandoned)
-            Close();
-        _stop.Dispose();
-        _source.EndSession();
+        if (_uncounted == 0)
+            return;
+        _metrics.EventsRead(_uncounted);
+        _uncounted = 0;
     }
 
     private static bool IsNetworkFailure(Exception e) =>
@@ -193,11 +281,12 @@ internal sealed class EventSourceSession : IDisposable
         _ => IsNetworkFailure(error),
     };
 
-    private async ValueTask<int> ReadAsync(Stream body, CancellationTokenSource deadline)
+    private ValueTask<int> WatchAsync(ValueTask<int> reading, CancellationTokenSource deadline) =>
+        reading.IsCompleted || _options.IdleTimeout is not { } idle ? reading : WatchAsync(reading, deadline, idle);
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private static async ValueTask<int> WatchAsync(ValueTask<int> reading, CancellationTokenSource deadline, TimeSpan idle)
     {
-        var reading = body.ReadAsync(_buffer, deadline.Token);
-        if (reading.IsCompleted || _options.IdleTimeout is not { } idle)
-            return await reading.ConfigureAwait(false);
         deadline.CancelAfter(idle);
         var count = await reading.ConfigureAwait(false);
         // What the reader does with the events takes as long as it takes.
@@ -269,7 +358,6 @@ internal sealed class EventSourceSession : IDisposable
 
         _deadline.CancelAfter(Timeout.InfiniteTimeSpan);
         _parser.Reset();
-        _read = _filled = 0;
         _events = 0;
         _openedAt = _options.TimeProvider.GetTimestamp();
         _source.ResponseUrl = _response.RequestMessage?.RequestUri ?? _source.Url;
@@ -291,6 +379,7 @@ internal sealed class EventSourceSession : IDisposable
 
     private void Close()
     {
+        CountEvents();
         if (_body is not null)
             _metrics.Closed(_options.TimeProvider.GetElapsedTime(_openedAt));
         _body = null;

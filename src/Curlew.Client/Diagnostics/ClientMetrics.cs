@@ -50,7 +50,7 @@ internal sealed class ClientMetrics(Uri url)
 
     public void Received(int bytes) => Bytes.Add(bytes, _server);
 
-    public void EventRead() => Events.Add(1, _server);
+    public void EventsRead(int count) => Events.Add(count, _server);
 
     private static KeyValuePair<string, object?>[] ServerOf(Uri url) => [new("server.address", url.Host), new("server.port", url.Port)];
 }
