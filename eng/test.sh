@@ -84,9 +84,13 @@ command -v dotnet >/dev/null || fail "needs the .NET 10 SDK: https://dotnet.micr
 dotnet --list-sdks | grep -q '^10\.' || fail "needs the .NET 10 SDK; 'dotnet --list-sdks' lists: $(dotnet --list-sdks | tr '\n' ' ')"
 install_missing
 
-# Build servers that outlive the run would keep its output open, and a pipe that reads it waiting.
+# Build servers that outlive the run would keep its output open, and a pipe that reads it waiting. The compiler's alone is let in, because it halves the
+# time of the build, and sent home after it.
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
-dotnet build Curlew.slnx -c Release -v quiet --disable-build-servers
+build_status=0
+dotnet build Curlew.slnx -c Release -v quiet || build_status=$?
+dotnet build-server shutdown --vbcscompiler >/dev/null || true
+((build_status == 0)) || exit "$build_status"
 
 # Ten minutes in all, with room to stop and to count. SECONDS has counted since the start.
 hang=3m
