@@ -43,6 +43,7 @@ public sealed class MetricsPageTests
         nameof(Counter<>) => "counter",
         nameof(UpDownCounter<>) => "up-down counter",
         nameof(Histogram<>) => "histogram",
+        nameof(ObservableCounter<>) => "counter",
         nameof(ObservableGauge<>) => "gauge",
         var other => other,
     };

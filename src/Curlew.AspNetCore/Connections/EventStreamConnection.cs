@@ -149,6 +149,9 @@ internal abstract class EventStreamConnection : WakeSignal
         finally
         {
             End();
+            // What follows is the server's and the application's: it may take its time, and must not hold up the streams that are run in turn with this one.
+            if (IsScheduled)
+                await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             await registration.DisposeAsync().ConfigureAwait(false);
         }
     }

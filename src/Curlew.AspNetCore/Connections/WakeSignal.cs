@@ -12,8 +12,14 @@ internal abstract class WakeSignal : IValueTaskSource, IThreadPoolWorkItem
     private const int Woken = 1;
     private const int Waiting = 2;
 
-    // Its continuation runs in Resume, which is called in the thread pool.
-    private ManualResetValueTaskSourceCore<bool> _core;
+    // What a wait is for, told by its token.
+    private const short Wakeup = 0;
+    private const short Turn = 1;
+    private const short ReplayTurn = 2;
+
+    // Written by the waiter before its state says that it waits, and read by the one thread that resumes it.
+    private Action<object?>? _continuation;
+    private object? _continuationState;
     // Moves from quiet to waiting by the waiter, to woken by whoever wakes, and back to quiet by the waiter, each with one interlocked exchange.
     private int _state;
 
@@ -24,22 +30,44 @@ internal abstract class WakeSignal : IValueTaskSource, IThreadPoolWorkItem
     }
 
     /// <summary>Goes on with what waits, on this thread.</summary>
-    public void Resume() => _core.SetResult(true);
+    public void Resume()
+    {
+        var (continuation, state) = (_continuation!, _continuationState);
+        (_continuation, _continuationState) = (null, null);
+        continuation(state);
+    }
 
     void IThreadPoolWorkItem.Execute() => Resume();
 
-    void IValueTaskSource.GetResult(short token)
-    {
+    void IValueTaskSource.GetResult(short token) =>
         // Before the waiter looks at what there is: a wake from here on is for the next wait. A full fence: a look that overtook the write could miss what
         // a wake that the write then wipes out was for.
         _ = Interlocked.Exchange(ref _state, Quiet);
-        _core.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) =>
+        token == Wakeup && Volatile.Read(ref _state) == Woken ? ValueTaskSourceStatus.Succeeded : ValueTaskSourceStatus.Pending;
+
+    /// <summary>Only now does it wait: who wakes it from here on finds what to go on with. Awaited without a context.</summary>
+    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+    {
+        (_continuation, _continuationState) = (continuation, state);
+        switch (token)
+        {
+            case Turn:
+                // As if woken: whoever wakes it now leaves it to this turn.
+                _ = Interlocked.Exchange(ref _state, Woken);
+                ScheduleLive();
+                break;
+            case ReplayTurn:
+                _ = Interlocked.Exchange(ref _state, Woken);
+                ScheduleReplay();
+                break;
+            default:
+                if (Interlocked.CompareExchange(ref _state, Waiting, Quiet) != Quiet)
+                    ScheduleLive();
+                break;
+        }
     }
-
-    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _core.GetStatus(token);
-
-    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _core.OnCompleted(continuation, state, token, flags);
 
     /// <summary>Sees to it that <see cref="Resume"/> is called, on another thread.</summary>
     protected virtual void ScheduleLive() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
@@ -47,26 +75,9 @@ internal abstract class WakeSignal : IValueTaskSource, IThreadPoolWorkItem
     /// <summary>The same, for what has time.</summary>
     protected virtual void ScheduleReplay() => ScheduleLive();
 
-    protected ValueTask WaitAsync()
-    {
-        _core.Reset();
-        if (Interlocked.CompareExchange(ref _state, Waiting, Quiet) == Quiet)
-            return new(this, _core.Version);
-        _ = Interlocked.Exchange(ref _state, Quiet);
-        return default;
-    }
+    /// <summary>Waits to be woken. One wait at a time.</summary>
+    protected ValueTask WaitAsync() => new(this, Wakeup);
 
     /// <summary>Lets others go first. A wake meanwhile is answered by going on.</summary>
-    protected ValueTask YieldAsync(bool isReplay)
-    {
-        _core.Reset();
-        // As if woken: whoever wakes it now leaves it to this turn.
-        _ = Interlocked.Exchange(ref _state, Woken);
-        var turn = new ValueTask(this, _core.Version);
-        if (isReplay)
-            ScheduleReplay();
-        else
-            ScheduleLive();
-        return turn;
-    }
+    protected ValueTask YieldAsync(bool isReplay) => new(this, isReplay ? ReplayTurn : Turn);
 }

@@ -15,8 +15,8 @@ internal sealed class InlineSendTransportFactory : IConnectionListenerFactory, I
 
     public InlineSendTransportFactory(IOptions<SocketTransportOptions> options, ILoggerFactory loggers)
     {
-        // A flush of Kestrel's pipe then ends when all of it has gone to the kernel, not when most has: only then may the next bytes pass the pipe by.
-        options.Value.MaxWriteBufferSize = 2;
+        // A flush of Kestrel's pipe then ends when all of it has gone to the kernel, to the last byte: only then may the next ones pass the pipe by.
+        options.Value.MaxWriteBufferSize = 1;
         _sockets = new(options, loggers);
     }
 

@@ -107,7 +107,7 @@ public sealed class InlineSendWriterTests
     /// <summary>Two ends of a connection, at one of which the writer stands on a pipe that a loop sends.</summary>
     private sealed class SocketPair : IDisposable
     {
-        private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: 2, resumeWriterThreshold: 1));
+        private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: 1, resumeWriterThreshold: 0));
 
         private SocketPair(Socket server, Socket client)
         {

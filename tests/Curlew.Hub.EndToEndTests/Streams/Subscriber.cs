@@ -52,7 +52,8 @@ internal sealed class Subscriber(int port, string query)
             {
                 Breaks.Dequeue();
                 Leave();
-                var target = Math.Max(Newest(), _data.Count) + at.Missed;
+                // Who stays may be near the end already.
+                var target = Math.Min(Math.Max(Newest(), _data.Count) + at.Missed, count);
                 await Eventually.UntilAsync(() => Newest() >= target, TimeSpan.FromMinutes(1));
             }
         }
