@@ -49,7 +49,7 @@ internal sealed class EventStreamConnections(ConnectionRegistry registry, HubReg
         ArgumentNullException.ThrowIfNull(topic);
         ArgumentNullException.ThrowIfNull(hub);
         var of = hubs.Hub(hub);
-        return registry.Snapshot().Count(connection => connection is SubscriptionConnection stream && stream.Hub == of && stream.Interest.MatchesTopic(topic));
+        return registry.Snapshot().Count(connection => connection is SubscriptionConnection { Subscription: not null } stream && stream.Hub == of && stream.Interest.MatchesTopic(topic));
     }
 
     private EventStreamConnectionInfo Describe(EventStreamConnection connection, DateTimeOffset now) => new(connection, _process, host.Clock, now);

@@ -8,7 +8,7 @@ namespace Curlew;
 /// </remarks>
 public interface IEventStreamConnections
 {
-    /// <summary>How many streams there are.</summary>
+    /// <summary>How many streams there are, those that are just being opened among them.</summary>
     int Count { get; }
 
     /// <summary>The streams as they are now. It costs a small object for each stream.</summary>
@@ -57,5 +57,6 @@ public interface IEventStreamConnections
     /// <param name="topic">A topic. A stream's types are not asked for.</param>
     /// <param name="hub">The hub's name; the default hub's is the empty string.</param>
     /// <returns>The number of streams.</returns>
+    /// <remarks>A stream counts from when it is subscribed: what is published after that reaches it.</remarks>
     int CountTopic(string topic, string hub = "");
 }

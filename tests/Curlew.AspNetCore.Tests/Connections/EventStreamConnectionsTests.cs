@@ -256,6 +256,30 @@ public sealed class EventStreamConnectionsTests
     });
 
     [Fact]
+    public Task One_counts_for_its_topic_from_when_it_receives_what_is_published() => new StreamApp
+    {
+        Curlew = RemoteLog.Use,
+        Map = static app => app.MapEventStream("/events/{topic}", "{topic}"),
+    }.RunAsync(static async app =>
+    {
+        var bounds = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        ((RemoteLog)app.Hub.Log).Bounds = bounds.Task;
+        // An id that this process has not read: the hub asks the log.
+        var opening = app.SendAsync("/events/a", ("Last-Event-ID", "9999999999999-0"));
+        await Eventually.UntilAsync(() => List(app).Count == 1);
+        (Connections(app).Count, Connections(app).CountTopic("a")).ShouldBe((1, 0));
+
+        bounds.SetResult();
+        await Eventually.UntilAsync(() => Connections(app).CountTopic("a") == 1);
+        await app.Publisher.PublishAsync("a", "published");
+        using var stream = await opening;
+        while ((await stream.EventAsync()).Data != "published")
+        {
+            // The gap that tells of the id.
+        }
+    });
+
+    [Fact]
     public Task Nothing_is_closed_without_a_reason() => new StreamApp().RunAsync(static async app =>
     {
         using var stream = await app.OpenAsync("/events/news");

@@ -67,8 +67,8 @@ internal sealed class CurlewApp : IAsyncDisposable
     public async Task<string> PublishAsync(string topic, string data, string? type = null) =>
         (await _app.Services.GetRequiredService<IEventPublisher>().PublishAsync(topic, data, type, cancellationToken: Deadline.Token)).ToString();
 
-    /// <summary>Waits for a client that has connected with the <paramref name="number"/>-th request.</summary>
-    public Task UntilConnectedAsync(int number = 1) => Eventually.UntilAsync(() => _lastEventIds.Count >= number && Streams.Count == 1);
+    /// <summary>Waits for a client of the topic <c>a</c> that has connected with the <paramref name="number"/>-th request, and is subscribed.</summary>
+    public Task UntilConnectedAsync(int number = 1) => Eventually.UntilAsync(() => _lastEventIds.Count >= number && Streams.CountTopic("a") == 1);
 
     /// <summary>Waits until the idle client has been sent a keep-alive that tells of everything published before the call.</summary>
     public async Task UntilKeptAliveAsync()
