@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features.Authentication;
 
 namespace Curlew;
 
@@ -62,5 +63,6 @@ public sealed class CurlewOptions
     /// else <c>sub</c>.
     /// </summary>
     public Func<HttpContext, string?> UserId { get; set; } = static context =>
-        context.User.FindFirstValue(ClaimTypes.NameIdentifier) ?? context.User.FindFirstValue("sub");
+        // Where nobody has signed in, HttpContext.User would make a user of it.
+        context.Features.Get<IHttpAuthenticationFeature>()?.User is { } user ? user.FindFirstValue(ClaimTypes.NameIdentifier) ?? user.FindFirstValue("sub") : null;
 }

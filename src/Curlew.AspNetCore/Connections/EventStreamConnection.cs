@@ -4,6 +4,7 @@ using System.Net;
 using System.Security.Claims;
 using Curlew.Protocol;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Features.Authentication;
 
 namespace Curlew;
@@ -31,19 +32,18 @@ internal abstract class EventStreamConnection : WakeSignal
     private long _eventsSent;
     private long _bytesSent;
 
-    protected EventStreamConnection(HttpContext context, ConnectionClock clock, ConnectionMetrics metrics, ConnectionSlot slot, PipeWriter? output = null)
+    protected EventStreamConnection(HttpContext context, EventStreamHost host, ConnectionSlot slot, PipeWriter? output = null)
     {
         _context = context;
         _output = output;
-        Clock = clock;
-        Metrics = metrics;
+        Host = host;
         Slot = slot;
         // What is told of the request is taken now: whoever asks later does so while the server may be using its context for another.
         Path = context.Request.PathBase.Add(context.Request.Path).Value ?? "";
         Endpoint = context.GetEndpoint();
-        RemoteAddress = context.Connection.RemoteIpAddress;
+        RemoteAddress = context.Features.Get<IHttpConnectionFeature>()?.RemoteIpAddress;
         User = context.Features.Get<IHttpAuthenticationFeature>()?.User;
-        _lastWrite = OpenedAt = clock.Now;
+        _lastWrite = OpenedAt = Clock.Now;
     }
 
     public ConnectionSlot Slot { get; }
@@ -91,9 +91,11 @@ internal abstract class EventStreamConnection : WakeSignal
 
     protected PipeWriter Output => _output!;
 
-    protected ConnectionClock Clock { get; }
+    protected EventStreamHost Host { get; }
 
-    protected ConnectionMetrics Metrics { get; }
+    protected ConnectionClock Clock => Host.Clock;
+
+    protected ConnectionMetrics Metrics => Host.Metrics;
 
     /// <summary>The request, of which only the loop may ask.</summary>
     protected HttpContext Context => _context;
@@ -132,19 +134,26 @@ internal abstract class EventStreamConnection : WakeSignal
             _hasEnded = true;
     }
 
-    /// <summary>Writes until the client leaves or the stream is closed.</summary>
+    /// <summary>Writes until the client leaves or the stream is closed, whatever comes of it. The response's head has been written.</summary>
     public async Task RunAsync()
     {
-        _output ??= _context.Response.BodyWriter;
-        // The callback runs on the transport: it signals, and the loop does the rest.
-        var registration = _context.RequestAborted.UnsafeRegister(static state => ((EventStreamConnection)state!).Close(CloseReason.ClosedByClient), this);
+        Host.Open(_context, this);
+        CancellationTokenRegistration registration = default;
         try
         {
+            _output ??= _context.Response.BodyWriter;
+            // The callback runs on the transport: it signals, and the loop does the rest.
+            registration = _context.RequestAborted.UnsafeRegister(static state => ((EventStreamConnection)state!).Close(CloseReason.ClosedByClient), this);
             await WriteAsync().ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
             Close(CloseReason.ClosedByClient);
+        }
+        catch (Exception e)
+        {
+            Close(CloseReason.Failed);
+            Log.Failed(Host.Logger, Origin, e);
         }
         finally
         {
@@ -153,6 +162,8 @@ internal abstract class EventStreamConnection : WakeSignal
             if (IsScheduled)
                 await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             await registration.DisposeAsync().ConfigureAwait(false);
+            Host.Close(this);
+            OnEnded();
         }
     }
 
@@ -161,6 +172,11 @@ internal abstract class EventStreamConnection : WakeSignal
 
     /// <summary>Called once, by whoever closes, on his thread: it may only signal.</summary>
     protected virtual void OnClosing()
+    {
+    }
+
+    /// <summary>Called once, when the stream has run and is off the list: what else it took it gives back.</summary>
+    protected virtual void OnEnded()
     {
     }
 

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Curlew.Protocol;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -22,7 +23,7 @@ internal sealed class EventStreamHost(
     /// <returns>The place, or <see langword="null"/> where the request has been refused.</returns>
     public async ValueTask<ConnectionSlot?> AdmitAsync(HttpContext context)
     {
-        var slot = ConnectionSlot.For(context.Connection.RemoteIpAddress, options.Value.UserId(context));
+        var slot = ConnectionSlot.For(context.Features.Get<IHttpConnectionFeature>()?.RemoteIpAddress, options.Value.UserId(context));
         var reason = connections.TryReserve(slot);
         if (reason == RefusalReason.None)
             return slot;
@@ -59,30 +60,23 @@ internal sealed class EventStreamHost(
             Log.SourceLingers(Logger, origin, grace);
     }
 
-    /// <summary>Runs a listed stream to its end, whatever that is. The response's head has been written.</summary>
-    public async Task RunAsync(HttpContext context, EventStreamConnection connection)
+    /// <summary>Notes that a listed stream begins.</summary>
+    public void Open(HttpContext context, EventStreamConnection connection)
     {
         LimitSendBuffer(context);
         metrics.Opened();
         if (Logger.IsEnabled(LogLevel.Debug))
             Log.Opened(Logger, connection.Origin);
-        try
-        {
-            await connection.RunAsync().ConfigureAwait(false);
-        }
-        catch (Exception e)
-        {
-            connection.Close(CloseReason.Failed);
-            Log.Failed(Logger, connection.Origin, e);
-        }
-        finally
-        {
-            Unlist(connection);
-            var duration = clock.Between(connection.OpenedAt, clock.Now);
-            metrics.Closed(connection.Reason, duration);
-            if (Logger.IsEnabled(LogLevel.Debug))
-                Log.Closed(Logger, connection.Origin, duration, connection.Reason);
-        }
+    }
+
+    /// <summary>Takes a stream that has run off the list.</summary>
+    public void Close(EventStreamConnection connection)
+    {
+        Unlist(connection);
+        var duration = clock.Between(connection.OpenedAt, clock.Now);
+        metrics.Closed(connection.Reason, duration);
+        if (Logger.IsEnabled(LogLevel.Debug))
+            Log.Closed(Logger, connection.Origin, duration, connection.Reason);
     }
 
     /// <summary>Answers a request with a refusal that time heals.</summary>

@@ -6,8 +6,8 @@ namespace Curlew;
 
 /// <summary>A stream of a hub: its loop reads the subscription and writes what it gives.</summary>
 internal sealed class SubscriptionConnection(
-    HttpContext context, Hub hub, Interest interest, ConnectionClock clock, ConnectionMetrics metrics, ConnectionSlot slot, bool isEnveloped)
-    : EventStreamConnection(context, clock, metrics, slot), ISubscriber
+    HttpContext context, EventStreamHost host, Hub hub, Interest interest, ConnectionSlot slot, bool isEnveloped)
+    : EventStreamConnection(context, host, slot), ISubscriber
 {
     // Of an event that goes to many streams, one in so many says how late it is.
     private const int MeasuredOf = 16;
@@ -18,7 +18,7 @@ internal sealed class SubscriptionConnection(
     [ThreadStatic]
     private static (EventId Id, int Count) s_measured;
 
-    private readonly DeliveryTally _tally = metrics.TallyOf(hub.Name);
+    private readonly DeliveryTally _tally = host.Metrics.TallyOf(hub.Name);
 
     public Hub Hub { get; } = hub;
 
@@ -67,6 +67,16 @@ internal sealed class SubscriptionConnection(
             else if (IsScheduled)
                 await YieldAsync(isReplay: !subscription.IsLive).ConfigureAwait(false);
         }
+    }
+
+    protected override void OnEnded() => GiveBack();
+
+    /// <summary>Gives the subscription and the place back. Called once: when the stream has run, or where it does not come to that.</summary>
+    public void GiveBack()
+    {
+        if (Subscription is { } subscription)
+            Hub.Leave(subscription);
+        Host.Release(Slot);
     }
 
     private void WriteFirstBlock()

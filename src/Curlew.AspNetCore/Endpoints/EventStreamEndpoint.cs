@@ -17,7 +17,19 @@ internal sealed class EventStreamEndpoint(EventStreamBuilder stream, IServicePro
     private readonly EventCatalog _catalog = services.GetRequiredService<EventCatalog>();
     private readonly EventStreamHost _host = services.GetRequiredService<EventStreamHost>();
 
-    public async Task HandleAsync(HttpContext context)
+    // No async method: what it would keep, it would keep for as long as the stream lasts.
+    public Task HandleAsync(HttpContext context)
+    {
+        var opening = OpenAsync(context);
+        return opening.IsCompletedSuccessfully ? RunAsync(opening.Result) : OpenAndRunAsync(opening);
+
+        static Task RunAsync(SubscriptionConnection? connection) => connection?.RunAsync() ?? Task.CompletedTask;
+
+        static async Task OpenAndRunAsync(ValueTask<SubscriptionConnection?> opening) => await RunAsync(await opening.ConfigureAwait(false)).ConfigureAwait(false);
+    }
+
+    /// <returns>The stream, to be run; or <see langword="null"/> where the request has been answered.</returns>
+    private async ValueTask<SubscriptionConnection?> OpenAsync(HttpContext context)
     {
         var filters = new List<TopicFilter>(1);
         foreach (var source in stream.Sources)
@@ -25,7 +37,7 @@ internal sealed class EventStreamEndpoint(EventStreamBuilder stream, IServicePro
             if (await source.AddAsync(context, _options, filters).ConfigureAwait(false) is { } refusal)
             {
                 await refusal.ExecuteAsync(context).ConfigureAwait(false);
-                return;
+                return null;
             }
         }
 
@@ -37,38 +49,34 @@ internal sealed class EventStreamEndpoint(EventStreamBuilder stream, IServicePro
         if (fault is not null)
         {
             await fault.ExecuteAsync(context).ConfigureAwait(false);
-            return;
+            return null;
         }
 
         if (HttpMethods.IsHead(context.Request.Method))
         {
             EventStreamResponse.WriteHead(context);
-            return;
+            return null;
         }
 
-        if (await _host.AdmitAsync(context).ConfigureAwait(false) is not { } slot)
-            return;
-        try
-        {
-            await StreamAsync(context, new Interest(filters, types), start, slot).ConfigureAwait(false);
-        }
-        finally
-        {
-            _host.Release(slot);
-        }
+        return await _host.AdmitAsync(context).ConfigureAwait(false) is { } slot
+            ? await SubscribeAsync(context, new Interest(filters, types), start, slot).ConfigureAwait(false)
+            : null;
     }
 
-    private async Task StreamAsync(HttpContext context, Interest interest, StartPosition start, ConnectionSlot slot)
+    /// <returns>The stream, with its place; or <see langword="null"/> where the place has been given back.</returns>
+    private async ValueTask<SubscriptionConnection?> SubscribeAsync(HttpContext context, Interest interest, StartPosition start, ConnectionSlot slot)
     {
         var clock = _host.Clock;
-        var connection = new SubscriptionConnection(context, _hub, interest, clock, _host.Metrics, slot, stream.IsEnveloped) { ExpiresAt = clock.ExpiryOf(clock.Now) };
+        var connection = new SubscriptionConnection(context, _host, _hub, interest, slot, stream.IsEnveloped) { ExpiresAt = clock.ExpiryOf(clock.Now) };
         _host.List(connection);
+        var isOpen = false;
         try
         {
             connection.Subscription = await _hub.SubscribeAsync(interest, start, stream.SlowConsumer ?? _hub.Options.SlowConsumer, connection, context.RequestAborted)
                 .ConfigureAwait(false);
             EventStreamResponse.WriteHead(context);
-            await _host.RunAsync(context, connection).ConfigureAwait(false);
+            isOpen = true;
+            return connection;
         }
         catch (EventLogUnavailableException)
         {
@@ -80,9 +88,13 @@ internal sealed class EventStreamEndpoint(EventStreamBuilder stream, IServicePro
         }
         finally
         {
-            _host.Unlist(connection);
-            if (connection.Subscription is { } subscription)
-                _hub.Leave(subscription);
+            if (!isOpen)
+            {
+                _host.Unlist(connection);
+                connection.GiveBack();
+            }
         }
+
+        return null;
     }
 }

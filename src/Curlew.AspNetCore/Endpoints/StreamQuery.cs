@@ -1,6 +1,7 @@
 using System.Globalization;
 using Curlew.Protocol;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Primitives;
 
 namespace Curlew;
@@ -17,10 +18,32 @@ internal static class StreamQuery
     // ISO 8601, UTC where it does not say. Anything looser reads "12:00" as today, and 1/2 as what the author did not mean.
     private static readonly string[] TimeFormats = ["yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd"];
 
+    /// <summary>
+    /// The values that the query gives a name, as <see cref="HttpRequest.Query"/> has them. What that has it keeps until the request ends, and a stream's
+    /// request does not.
+    /// </summary>
+    public static StringValues Read(HttpRequest request, string name)
+    {
+        string? first = null;
+        List<string>? all = null;
+        foreach (var pair in new QueryStringEnumerable(request.QueryString.Value))
+        {
+            if (!pair.DecodeName().Span.Equals(name, StringComparison.OrdinalIgnoreCase))
+                continue;
+            var value = pair.DecodeValue().ToString();
+            if (first is null)
+                first = value;
+            else
+                (all ??= [first]).Add(value);
+        }
+
+        return all is null ? new(first) : new([.. all]);
+    }
+
     /// <summary>Reads the last event id that the client has, whoever made it: a non-empty <c>Last-Event-ID</c> wins over <c>lastEventId</c>.</summary>
     public static string? ReadLastEventId(HttpRequest request)
     {
-        string header = request.Headers["Last-Event-ID"].ToString(), query = request.Query["lastEventId"].ToString();
+        string header = request.Headers["Last-Event-ID"].ToString(), query = Read(request, "lastEventId").ToString();
         return header.Length > 0 ? header : query.Length > 0 ? query : null;
     }
 
@@ -29,8 +52,8 @@ internal static class StreamQuery
     public static Refusal? ReadStart(HttpRequest request, bool hasHistory, out StartPosition start)
     {
         start = StartPosition.Now;
-        var query = request.Query;
-        string header = request.Headers["Last-Event-ID"].ToString(), id = query["lastEventId"].ToString(), since = query["since"].ToString(), last = query["last"].ToString();
+        string header = request.Headers["Last-Event-ID"].ToString(), id = Read(request, "lastEventId").ToString();
+        string since = Read(request, "since").ToString(), last = Read(request, "last").ToString();
         if (!hasHistory)
         {
             var field = header.Length > 0 ? "Last-Event-ID" : id.Length > 0 ? "lastEventId" : since.Length > 0 ? "since" : last.Length > 0 ? "last" : null;
@@ -61,7 +84,7 @@ internal static class StreamQuery
     public static Refusal? ReadTypes(HttpRequest request, int max, EventCatalog catalog, bool allowsUnlisted, out IReadOnlyCollection<string> types)
     {
         types = [];
-        StringValues named = request.Query["type"], categories = request.Query["category"];
+        StringValues named = Read(request, "type"), categories = Read(request, "category");
         if (named.Count == 0 && categories.Count == 0)
             return null;
         if (named.Count > max)

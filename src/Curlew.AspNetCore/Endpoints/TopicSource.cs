@@ -68,7 +68,7 @@ internal abstract record TopicSource
     {
         public override ValueTask<Refusal?> AddAsync(HttpContext context, CurlewOptions options, List<TopicFilter> filters)
         {
-            var named = context.Request.Query["topic"];
+            var named = StreamQuery.Read(context.Request, "topic");
             if (named.Count > options.MaxTopicsPerSubscription)
                 return new(Refusal.BadRequest("topic", $"{named.Count} topics are named; at most {options.MaxTopicsPerSubscription} can be"));
             foreach (var text in named)

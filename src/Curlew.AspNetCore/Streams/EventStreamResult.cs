@@ -89,7 +89,7 @@ public sealed class EventStreamResult : IResult, IStatusCodeHttpResult, IContent
             var json = context.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
             connection = new(context, host, slot, _options, json, _open);
             host.List(connection);
-            await host.RunAsync(context, connection).ConfigureAwait(false);
+            await connection.RunAsync().ConfigureAwait(false);
         }
         finally
         {

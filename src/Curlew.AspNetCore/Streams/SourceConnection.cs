@@ -20,7 +20,6 @@ internal sealed class SourceConnection : EventStreamConnection
     // Where the response does not tell how much it holds.
     private const int MaxEventsPerWrite = 256;
 
-    private readonly EventStreamHost _host;
     private readonly EventStreamOptions _options;
     private readonly Func<SourceConnection, SourceReader> _open;
     // Where the source is read to its end first.
@@ -54,10 +53,9 @@ internal sealed class SourceConnection : EventStreamConnection
         JsonSerializerOptions json,
         Func<SourceConnection, SourceReader> open,
         MemoryStream? collected)
-        : base(context, host.Clock, host.Metrics, slot, collected is null ? null : PipeWriter.Create(collected, new(leaveOpen: true)))
+        : base(context, host, slot, collected is null ? null : PipeWriter.Create(collected, new(leaveOpen: true)))
     {
         _collected = collected;
-        _host = host;
         _options = options;
         _open = open;
         Json = json;
@@ -114,7 +112,7 @@ internal sealed class SourceConnection : EventStreamConnection
         }
         catch (Exception e)
         {
-            Log.SourceFailed(_host.Logger, Origin, e);
+            Log.SourceFailed(Host.Logger, Origin, e);
         }
         finally
         {
@@ -210,7 +208,7 @@ internal sealed class SourceConnection : EventStreamConnection
 
     private void TellFailure(Exception failure)
     {
-        Log.SourceFailed(_host.Logger, Origin, failure);
+        Log.SourceFailed(Host.Logger, Origin, failure);
         if (!_options.SendErrorEvent)
             return;
         EventBlock.WriteUtf8(Output, """{"error":"The stream failed."}"""u8, EventStream.ErrorType);
