@@ -100,7 +100,8 @@ internal abstract class EventStreamConnection : WakeSignal
     /// <summary>The request, of which only the loop may ask.</summary>
     protected HttpContext Context => _context;
 
-    protected CancellationToken RequestAborted => _context.RequestAborted;
+    /// <summary>Cancelled when the client has left.</summary>
+    protected CancellationToken ClientLeft => RequestLifetime.ClientLeft(_context);
 
     /// <summary>Asks for a keep-alive, to be written if the stream is still idle when its loop looks.</summary>
     public abstract void RequestKeepAlive();
@@ -143,7 +144,7 @@ internal abstract class EventStreamConnection : WakeSignal
         {
             _output ??= _context.Response.BodyWriter;
             // The callback runs on the transport: it signals, and the loop does the rest.
-            registration = _context.RequestAborted.UnsafeRegister(static state => ((EventStreamConnection)state!).Close(CloseReason.ClosedByClient), this);
+            registration = ClientLeft.UnsafeRegister(static state => ((EventStreamConnection)state!).Close(CloseReason.ClosedByClient), this);
             await WriteAsync().ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)

@@ -109,7 +109,7 @@ internal sealed class SubscriptionConnection(
         var batch = new FrameBatch();
         try
         {
-            var status = await subscription.ReadLogAsync(batch, RequestAborted).ConfigureAwait(false);
+            var status = await subscription.ReadLogAsync(batch, ClientLeft).ConfigureAwait(false);
             return (status, Write(batch) || hasWritten);
         }
         catch (EventLogUnavailableException)

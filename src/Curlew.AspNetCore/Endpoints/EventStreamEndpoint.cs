@@ -69,10 +69,11 @@ internal sealed class EventStreamEndpoint(EventStreamBuilder stream, IServicePro
         var clock = _host.Clock;
         var connection = new SubscriptionConnection(context, _host, _hub, interest, slot, stream.IsEnveloped) { ExpiresAt = clock.ExpiryOf(clock.Now) };
         _host.List(connection);
+        var clientLeft = RequestLifetime.ClientLeft(context);
         var isOpen = false;
         try
         {
-            connection.Subscription = await _hub.SubscribeAsync(interest, start, stream.SlowConsumer ?? _hub.Options.SlowConsumer, connection, context.RequestAborted)
+            connection.Subscription = await _hub.SubscribeAsync(interest, start, stream.SlowConsumer ?? _hub.Options.SlowConsumer, connection, clientLeft)
                 .ConfigureAwait(false);
             EventStreamResponse.WriteHead(context);
             isOpen = true;
@@ -82,7 +83,7 @@ internal sealed class EventStreamEndpoint(EventStreamBuilder stream, IServicePro
         {
             await _host.RefuseAsync(context, RefusalReason.LogUnavailable, slot).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (OperationCanceledException) when (clientLeft.IsCancellationRequested)
         {
             // The client has left already.
         }

@@ -173,7 +173,7 @@ internal sealed class SourceConnection : EventStreamConnection
                 Close(CloseReason.Completed);
             return state;
         }
-        catch (OperationCanceledException) when (Token.IsCancellationRequested || RequestAborted.IsCancellationRequested)
+        catch (OperationCanceledException) when (Token.IsCancellationRequested || Context.RequestAborted.IsCancellationRequested)
         {
             // Where the source heard of it from the request itself, before this stream did.
             Close(CloseReason.ClosedByClient);

@@ -22,6 +22,8 @@ internal static class HubServer
         ["Logging:LogLevel:Default"] = "Information",
         ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
         ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Warning",
+        // Whoever could read this category has an activity and a logging scope made for every request, which a stream keeps for as long as it lasts.
+        ["Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics"] = "None",
         // A start that fails is told in one message, without a stack trace beside it.
         ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "Critical",
         ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "None",
@@ -145,16 +147,22 @@ internal static class HubServer
     {
         if (settings.KnownProxies.Count > 0)
             app.UseForwardedHeaders();
-        app.UseExceptionHandler();
-        app.UseStatusCodePages();
+        // Streams answer for themselves; what these keep of a request they would keep for as long as the stream lasts.
+        app.UseWhen(static http => http.GetEndpoint()?.Metadata.GetMetadata<StreamEndpoint>() is null, static others =>
+        {
+            others.UseExceptionHandler();
+            others.UseStatusCodePages();
+        });
         app.UseMiddleware<OriginCheck>(settings);
-        app.UseCors();
+        // It takes a scope of services for each request, and without origins it has nothing to say.
+        if (settings.AllowedOrigins.Count > 0)
+            app.UseCors();
 
-        app.MapEventStream("/events", stream => stream.AllowClientTopics("**"));
-        app.MapEventStream("/live/events", stream => stream.AllowClientTopics("**").Enveloped()).ExcludeFromDescription();
+        app.MapEventStream("/events", stream => stream.AllowClientTopics("**")).WithMetadata(StreamEndpoint.Mark);
+        app.MapEventStream("/live/events", stream => stream.AllowClientTopics("**").Enveloped()).WithMetadata(StreamEndpoint.Mark).ExcludeFromDescription();
         PublishEndpoint.Map(app, hub);
         foreach (var stream in settings.Streams)
-            app.MapEventStream(stream.Path, hub: stream.Path);
+            app.MapEventStream(stream.Path, hub: stream.Path).WithMetadata(StreamEndpoint.Mark);
         app.MapLivePage();
         app.MapLiveStats();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = static _ => false });
@@ -171,5 +179,11 @@ internal static class HubServer
             Messages.Listening(log, address);
         foreach (var stream in settings.Streams)
             Messages.ShowsStream(log, stream.Path, stream.Key, stream.Type ?? "none");
+    }
+
+    /// <summary>Marks the endpoints that are streams.</summary>
+    private sealed class StreamEndpoint
+    {
+        public static StreamEndpoint Mark { get; } = new();
     }
 }

@@ -128,11 +128,11 @@ public sealed class TailCommandTests
         });
         var terminal = new TestTerminal();
 
-        (await terminal.RunAsync(["tail", Url(server), "--timeout", "1s", .. options])).ShouldBe(exitCode);
+        (await terminal.RunAsync(["tail", Url(server), "--timeout", "5s", .. options])).ShouldBe(exitCode);
 
         terminal.Output.ShouldBe("- message x\n");
         if (exitCode == 1)
-            terminal.Error.ShouldContain("no event came for 1s, after 1 of 2 events");
+            terminal.Error.ShouldContain("no event came for 5s, after 1 of 2 events");
     }
 
     private static string Url(WebApplication server) => server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single() + "/events";
