@@ -27,12 +27,13 @@ public sealed class ResumeTests
     [InlineData(true)]
     public async Task Reading_CutAtEveryByte_YieldsEachEventOnce(bool reset)
     {
-        var whole = Respond("");
+        var whole = Respond("", "Connection: close\r\n");
         for (var cut = 0; cut <= whole.Length; cut++)
         {
             await using var server = new ScriptedServer(async exchange =>
             {
-                var answer = Respond(Utf8(exchange.Request["Last-Event-ID"]));
+                // A connection that were kept might get the next request before the reset.
+                var answer = Respond(Utf8(exchange.Request["Last-Event-ID"]), "Connection: close\r\n");
                 if (exchange.Number == 1)
                 {
                     await exchange.SendAsync(answer.AsMemory(0, cut));
@@ -56,6 +57,33 @@ public sealed class ResumeTests
             // reset, the platform may repeat by itself.
             failures.Count.ShouldBeInRange(cut == 0 || reset ? 1 : server.Requests.Count - 1, server.Requests.Count - 1, $"cut at {cut}");
         }
+    }
+
+    [Fact]
+    public async Task Reading_ResetWithTheNextRequestOnTheWay_IsOneMoreFailureAndLosesNothing()
+    {
+        await using var server = new ScriptedServer(async exchange =>
+        {
+            if (exchange.Number > 1)
+            {
+                await exchange.SendAsync(ScriptedServer.Answer("204 Done"));
+                return;
+            }
+
+            await exchange.SendAsync(Respond(""));
+            (await exchange.Socket.ReceiveAsync(new byte[1], exchange.Ending)).ShouldBe(1, "the connection is used again");
+            exchange.Reset();
+        });
+        await using var source = new EventSource(server.Url, new EventSourceOptions { RetryPolicy = SourceReading.AtOnce });
+        List<Exception?> failures = [];
+        source.StateChanged += (_, change) => failures.AddRange(change.Failure is null ? [] : [change.Failure.Error]);
+
+        (await source.DataAsync()).ShouldBe(Data);
+
+        failures.Count.ShouldBe(2);
+        failures[0].ShouldBeNull("the stream has ended");
+        failures[1].ShouldBeOfType<HttpRequestException>();
+        server.Requests.Select(static request => request["Last-Event-ID"]).ShouldBe([null, Ids[^1]]);
     }
 
     [Fact]
@@ -123,7 +151,7 @@ public sealed class ResumeTests
     private static string Utf8(string? octets) => octets is null ? "" : Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(octets));
 
     /// <summary>What a server answers that has the blocks: those after an id, in HTTP chunks, so that a cut is seen as one.</summary>
-    private static byte[] Respond(string lastEventId)
+    private static byte[] Respond(string lastEventId, string headers = "")
     {
         var from = 0;
         for (var at = 0; lastEventId.Length > 0 && at < Blocks.Length; at++)
@@ -133,7 +161,7 @@ public sealed class ResumeTests
         }
 
         var output = new MemoryStream();
-        output.Write("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"u8);
+        output.Write(Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n{headers}\r\n"));
         foreach (var block in Blocks[from..].Select(Encoding.UTF8.GetBytes))
         {
             output.Write(Encoding.ASCII.GetBytes($"{block.Length:x}\r\n"));

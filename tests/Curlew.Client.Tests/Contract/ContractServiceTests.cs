@@ -7,8 +7,17 @@ using Microsoft.Extensions.Hosting;
 namespace Curlew.Client.Tests;
 
 /// <summary>The service that the contract tests for SSE clients judge: its own contract, played by this test as the harness.</summary>
-public sealed class ContractServiceTests
+public sealed class ContractServiceTests(ContractHarness harness) : IClassFixture<ContractHarness>
 {
+    public static IEnumerable<TheoryDataRow<string>> Names { get; } = ContractCases.All.Keys.Select(static name => new TheoryDataRow<string>(name));
+
+    [Fact]
+    public void Cases_AreAllThere() => ContractCases.All.Count.ShouldBe(113);
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public Task Case_IsMet(string name) => ContractCases.All[name](harness);
+
     [Fact]
     public async Task Service_TellsWhatItsClientsRead()
     {
@@ -21,12 +30,12 @@ public sealed class ContractServiceTests
         await using var callback = new ScriptedServer(ScriptedServer.Answer("202 Accepted"));
         await using var service = Service.Create("http://127.0.0.1:0");
         await service.StartAsync(Deadline.Token);
-        using var harness = new HttpClient { BaseAddress = new Uri(service.Urls.Single()) };
+        using var http = new HttpClient { BaseAddress = new Uri(service.Urls.Single()) };
 
-        var about = await harness.GetFromJsonAsync<JsonElement>("/", Deadline.Token);
+        var about = await http.GetFromJsonAsync<JsonElement>("/", Deadline.Token);
         about.GetProperty("capabilities").GetArrayLength().ShouldBe(9);
 
-        var created = await harness.PostAsJsonAsync("/", new
+        var created = await http.PostAsJsonAsync("/", new
         {
             streamUrl = stream.Url,
             callbackUrl = callback.Url,
@@ -41,15 +50,15 @@ public sealed class ContractServiceTests
         created.StatusCode.ShouldBe(HttpStatusCode.Created);
         await Eventually.UntilAsync(() => callback.Requests.Count == 5);
 
-        var restarted = await harness.PostAsJsonAsync(created.Headers.Location, new { command = "restart" }, Deadline.Token);
+        var restarted = await http.PostAsJsonAsync(created.Headers.Location, new { command = "restart" }, Deadline.Token);
         restarted.StatusCode.ShouldBe(HttpStatusCode.Accepted);
         await Eventually.UntilAsync(() => callback.Requests.Count == 7);
 
-        (await harness.PostAsJsonAsync(created.Headers.Location, new { command = "listen", listen = new { type = "t" } }, Deadline.Token)).StatusCode.ShouldBe(HttpStatusCode.Accepted);
-        (await harness.PostAsJsonAsync(created.Headers.Location, new { command = "fly" }, Deadline.Token)).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
-        (await harness.DeleteAsync(created.Headers.Location, Deadline.Token)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        (await http.PostAsJsonAsync(created.Headers.Location, new { command = "listen", listen = new { type = "t" } }, Deadline.Token)).StatusCode.ShouldBe(HttpStatusCode.Accepted);
+        (await http.PostAsJsonAsync(created.Headers.Location, new { command = "fly" }, Deadline.Token)).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await http.DeleteAsync(created.Headers.Location, Deadline.Token)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
         await Eventually.UntilAsync(() => stream.OpenConnections == 0);
-        (await harness.DeleteAsync(new Uri("/", UriKind.Relative), Deadline.Token)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        (await http.DeleteAsync(new Uri("/", UriKind.Relative), Deadline.Token)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
         await service.WaitForShutdownAsync(Deadline.Token);
 
         callback.Requests.Select(static request => request.Target).ShouldBe(Enumerable.Range(1, 7).Select(static n => $"/events/{n}"));
@@ -71,10 +80,10 @@ public sealed class ContractServiceTests
     {
         await using var service = Service.Create("http://127.0.0.1:0");
         await service.StartAsync(Deadline.Token);
-        using var harness = new HttpClient { BaseAddress = new Uri(service.Urls.Single()) };
+        using var http = new HttpClient { BaseAddress = new Uri(service.Urls.Single()) };
 
         using var content = new StringContent(parameters, System.Text.Encoding.UTF8, "application/json");
-        using var answer = await harness.PostAsync(new Uri("/", UriKind.Relative), content, Deadline.Token);
+        using var answer = await http.PostAsync(new Uri("/", UriKind.Relative), content, Deadline.Token);
 
         answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
     }
@@ -94,9 +103,9 @@ public sealed class ContractServiceTests
         await using var callback = new ScriptedServer(ScriptedServer.Answer("202 Accepted"));
         await using var service = Service.Create("http://127.0.0.1:0");
         await service.StartAsync(Deadline.Token);
-        using var harness = new HttpClient { BaseAddress = new Uri(service.Urls.Single()) };
+        using var http = new HttpClient { BaseAddress = new Uri(service.Urls.Single()) };
 
-        await harness.PostAsJsonAsync("/", new { streamUrl = stream.Url, callbackUrl = callback.Url, initialDelayMs = (double?)null, readTimeoutMs = (double?)null }, Deadline.Token);
+        await http.PostAsJsonAsync("/", new { streamUrl = stream.Url, callbackUrl = callback.Url, initialDelayMs = (double?)null, readTimeoutMs = (double?)null }, Deadline.Token);
         await Eventually.UntilAsync(() => callback.Requests.Count == sizes.Length);
 
         callback.Requests.Select(static request => JsonElement.Parse(request.Body).GetProperty("event").GetProperty("data").GetString()!.Length).ShouldBe(sizes);
