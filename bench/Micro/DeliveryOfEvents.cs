@@ -40,11 +40,10 @@ public class DeliveryOfEvents : IDisposable
         {
             var connection = new SubscriptionConnection(
                 DiscardedResponse.Begin(Output == StreamOutput.Connection ? _sockets.Sender : null),
+                _hub.Get<EventStreamHost>(),
                 _hub.Hub,
                 interest,
-                _clock,
-                _hub.Get<ConnectionMetrics>(),
-                ConnectionSlot.For(null, null),
+                _hub.Reserve(),
                 isEnveloped: false);
             connection.Subscription = _hub.Subscribe(interest, connection);
             return connection;
@@ -86,8 +85,6 @@ public class DeliveryOfEvents : IDisposable
         foreach (var connection in _connections)
             connection.Close(CloseReason.Drained);
         Task.WaitAll(_running);
-        foreach (var connection in _connections)
-            _hub.Hub.Leave(connection.Subscription!);
         _hub.Dispose();
         _sockets.Sender.Dispose();
         _sockets.Receiver.Dispose();

@@ -26,5 +26,12 @@ internal sealed class TestHub : IDisposable
     public Subscription Subscribe(Interest interest, ISubscriber subscriber) =>
         Hub.SubscribeAsync(interest, StartPosition.Now, SlowConsumerPolicy.Resume, subscriber, CancellationToken.None).AsTask().GetAwaiter().GetResult();
 
+    /// <summary>A stream's place; the stream gives it back.</summary>
+    public ConnectionSlot Reserve()
+    {
+        var slot = ConnectionSlot.For(null, null);
+        return Get<ConnectionRegistry>().TryReserve(slot) == RefusalReason.None ? slot : throw new InvalidOperationException("The hub takes no more streams.");
+    }
+
     public void Dispose() => _services.DisposeAsync().AsTask().GetAwaiter().GetResult();
 }

@@ -222,11 +222,28 @@ internal abstract class EventStreamConnection : WakeSignal
         Volatile.Write(ref _bytesSent, _bytesSent + bytes);
     }
 
-    /// <returns>Whether the client is still there.</returns>
-    protected async ValueTask<bool> FlushAsync()
+    /// <summary>Flushes where that takes no time.</summary>
+    /// <param name="flush">What is to be given to <see cref="FinishAsync"/> where it does, or where the client is no longer there.</param>
+    protected bool TryFlush(out ValueTask<FlushResult> flush)
     {
-        // Not cancelled by a token: a stuck flush is ended by aborting the connection.
-        var flush = Output.FlushAsync(CancellationToken.None);
+        flush = Output.FlushAsync(CancellationToken.None);
+        if (!flush.IsCompletedSuccessfully)
+            return false;
+        var result = flush.Result;
+        flush = new(result);
+        if (result.IsCompleted || result.IsCanceled)
+            return false;
+        Volatile.Write(ref _lastWrite, Clock.Now);
+        return true;
+    }
+
+    /// <returns>Whether the client is still there.</returns>
+    protected ValueTask<bool> FlushAsync() => TryFlush(out var flush) ? new(true) : FinishAsync(flush);
+
+    /// <summary>Waits for a flush to end. It is not cancelled by a token: a stuck one is ended by aborting the connection.</summary>
+    /// <returns>Whether the client is still there.</returns>
+    protected async ValueTask<bool> FinishAsync(ValueTask<FlushResult> flush)
+    {
         FlushResult result;
         if (flush.IsCompletedSuccessfully)
         {

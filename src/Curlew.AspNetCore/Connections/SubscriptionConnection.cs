@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using Curlew.Protocol;
 using Microsoft.AspNetCore.Http;
 
@@ -17,6 +18,9 @@ internal sealed class SubscriptionConnection(
 
     [ThreadStatic]
     private static (EventId Id, int Count) s_measured;
+
+    // What the short way began and could not end; taken by the loop.
+    private Unfinished? _unfinished;
 
     private readonly DeliveryTally _tally = host.Metrics.TallyOf(hub.Name);
 
@@ -47,6 +51,8 @@ internal sealed class SubscriptionConnection(
             var reason = Reason;
             if (reason is CloseReason.ClosedByClient)
                 return;
+            if (_unfinished is not null && !await FinishAsync().ConfigureAwait(false))
+                return;
             var status = ReadAndWrite(subscription, out var hasWritten);
             if (status == ReadStatus.BelowWindow && reason == CloseReason.None)
                 (status, hasWritten) = await ReadLogAndWriteAsync(subscription, hasWritten).ConfigureAwait(false);
@@ -67,6 +73,50 @@ internal sealed class SubscriptionConnection(
             else if (IsScheduled)
                 await YieldAsync(isReplay: !subscription.IsLive).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>
+    /// A turn of the loop for a stream that is live and has a client that keeps up, without the loop: what is there is written and sent at once, and nothing
+    /// else has to be done.
+    /// </summary>
+    protected override bool TryGoOn()
+    {
+        var subscription = Subscription!;
+        try
+        {
+            do
+            {
+                TakeWake();
+                if (Reason != CloseReason.None)
+                    return false;
+                var status = ReadAndWrite(subscription, out var hasWritten);
+                if (!hasWritten && status == ReadStatus.Idle && subscription.TryTakeKeepAlive(out var position))
+                    hasWritten = WriteKeepAlive(position);
+                if (hasWritten && !TryFlush(out var flush))
+                {
+                    _unfinished = new(flush);
+                    return false;
+                }
+
+                // The loop reads on.
+                if (status != ReadStatus.Idle)
+                    return false;
+            }
+            while (!TryWaitAgain());
+            return true;
+        }
+        catch (Exception e)
+        {
+            _unfinished = new(ValueTask.FromException<FlushResult>(e));
+            return false;
+        }
+    }
+
+    private ValueTask<bool> FinishAsync()
+    {
+        var flush = _unfinished!.Flush;
+        _unfinished = null;
+        return FinishAsync(flush);
     }
 
     protected override void OnEnded() => GiveBack();
@@ -147,6 +197,8 @@ internal sealed class SubscriptionConnection(
             Metrics.SendDelay(Clock.Since(id));
         return true;
     }
+
+    private sealed record Unfinished(ValueTask<FlushResult> Flush);
 
     private static bool IsToBeMeasured(EventId id)
     {

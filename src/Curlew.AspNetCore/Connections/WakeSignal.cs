@@ -4,7 +4,7 @@ namespace Curlew;
 
 /// <summary>
 /// An auto-reset event for one waiter that allocates nothing: a wake while nobody waits is kept, several count as one. The waiter goes on in the
-/// thread pool, never in the thread that wakes it.
+/// thread pool, never in the thread that wakes it. What most wakes are for it may do in <see cref="TryGoOn"/> without going on at all.
 /// </summary>
 internal abstract class WakeSignal : IValueTaskSource, IThreadPoolWorkItem
 {
@@ -20,6 +20,8 @@ internal abstract class WakeSignal : IValueTaskSource, IThreadPoolWorkItem
     // Written by the waiter before its state says that it waits, and read by the one thread that resumes it.
     private Action<object?>? _continuation;
     private object? _continuationState;
+    // Whether it waits to be woken, not for its turn.
+    private bool _isIdle;
     // Moves from quiet to waiting by the waiter, to woken by whoever wakes, and back to quiet by the waiter, each with one interlocked exchange.
     private int _state;
 
@@ -32,6 +34,8 @@ internal abstract class WakeSignal : IValueTaskSource, IThreadPoolWorkItem
     /// <summary>Goes on with what waits, on this thread.</summary>
     public void Resume()
     {
+        if (_isIdle && TryGoOn())
+            return;
         var (continuation, state) = (_continuation!, _continuationState);
         (_continuation, _continuationState) = (null, null);
         continuation(state);
@@ -39,10 +43,7 @@ internal abstract class WakeSignal : IValueTaskSource, IThreadPoolWorkItem
 
     void IThreadPoolWorkItem.Execute() => Resume();
 
-    void IValueTaskSource.GetResult(short token) =>
-        // Before the waiter looks at what there is: a wake from here on is for the next wait. A full fence: a look that overtook the write could miss what
-        // a wake that the write then wipes out was for.
-        _ = Interlocked.Exchange(ref _state, Quiet);
+    void IValueTaskSource.GetResult(short token) => TakeWake();
 
     ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) =>
         token == Wakeup && Volatile.Read(ref _state) == Woken ? ValueTaskSourceStatus.Succeeded : ValueTaskSourceStatus.Pending;
@@ -50,7 +51,7 @@ internal abstract class WakeSignal : IValueTaskSource, IThreadPoolWorkItem
     /// <summary>Only now does it wait: who wakes it from here on finds what to go on with. Awaited without a context.</summary>
     void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
     {
-        (_continuation, _continuationState) = (continuation, state);
+        (_continuation, _continuationState, _isIdle) = (continuation, state, token == Wakeup);
         switch (token)
         {
             case Turn:
@@ -68,6 +69,21 @@ internal abstract class WakeSignal : IValueTaskSource, IThreadPoolWorkItem
                 break;
         }
     }
+
+    /// <summary>
+    /// Called when it is woken, in the place of the waiter: does what the wake is for and waits again. It must not throw. Whatever it leaves undone the waiter
+    /// finds, with the wake.
+    /// </summary>
+    /// <returns>Whether it waits again.</returns>
+    protected virtual bool TryGoOn() => false;
+
+    /// <summary>Comes before the look at what there is: a wake from here on is for the next wait.</summary>
+    protected void TakeWake() =>
+        // A full fence: a look that overtook the write could miss what a wake that the write then wipes out was for.
+        _ = Interlocked.Exchange(ref _state, Quiet);
+
+    /// <summary>Waits again, on behalf of the waiter; not where it has been woken since <see cref="TakeWake"/>.</summary>
+    protected bool TryWaitAgain() => Interlocked.CompareExchange(ref _state, Waiting, Quiet) == Quiet;
 
     /// <summary>Sees to it that <see cref="Resume"/> is called, on another thread.</summary>
     protected virtual void ScheduleLive() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
