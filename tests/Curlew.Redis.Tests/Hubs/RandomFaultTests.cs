@@ -27,11 +27,11 @@ public sealed class RandomFaultTests
 
     [Fact]
     public Task ProcessesAreKilled_AndRedisKeepsItsData_EveryClientHearsTheLog() =>
-        RunAllAsync(IsLong ? 60 : 3, isPersistent: true, static (seed, redis) => new ProcessSchedule(seed, redis, isPersistent: true));
+        RunAllAsync(IsLong ? 60 : 2, isPersistent: true, static (seed, redis) => new ProcessSchedule(seed, redis, isPersistent: true));
 
     [Fact]
     public Task ProcessesAreKilled_AndRedisLosesItsData_EveryClientHearsTheLogOrAGap() =>
-        RunAllAsync(IsLong ? 60 : 3, isPersistent: false, static (seed, redis) => new ProcessSchedule(seed, redis, isPersistent: false));
+        RunAllAsync(IsLong ? 60 : 2, isPersistent: false, static (seed, redis) => new ProcessSchedule(seed, redis, isPersistent: false));
 
     private static IEnumerable<int> Seeds(int count) =>
         int.TryParse(Environment.GetEnvironmentVariable("CURLEW_SEED"), CultureInfo.InvariantCulture, out var seed) ? [seed] : Enumerable.Range(1, count);
