@@ -41,6 +41,27 @@ public sealed class CutProxyTests
     }
 
     [Fact]
+    public async Task ServerPort_IsForNewConnections()
+    {
+        using var server = new TcpListener(IPAddress.Loopback, 0);
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        server.Start();
+        other.Start();
+        await using var proxy = CutProxy.Start(((IPEndPoint)server.LocalEndpoint).Port);
+        using var client = await ConnectAsync(proxy);
+        using var accepted = await server.AcceptSocketAsync(Cancel);
+
+        proxy.ServerPort = ((IPEndPoint)other.LocalEndpoint).Port;
+        using var late = await ConnectAsync(proxy);
+        using var acceptedByOther = await other.AcceptSocketAsync(Cancel);
+
+        await client.SendAsync("early"u8.ToArray(), Cancel);
+        (await ReadAsync(accepted)).ShouldBe("early");
+        await late.SendAsync("late"u8.ToArray(), Cancel);
+        (await ReadAsync(acceptedByOther)).ShouldBe("late");
+    }
+
+    [Fact]
     public async Task CutAnswers_LetsTheRequestThrough_AndNotAByteOfTheAnswer()
     {
         using var server = new TcpListener(IPAddress.Loopback, 0);

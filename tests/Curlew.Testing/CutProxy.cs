@@ -10,7 +10,6 @@ namespace Curlew.Testing;
 /// <remarks>Thread-safe.</remarks>
 public sealed class CutProxy : IAsyncDisposable
 {
-    private readonly IPEndPoint _server;
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly Task _accepting;
 
@@ -24,7 +23,7 @@ public sealed class CutProxy : IAsyncDisposable
 
     private CutProxy(int serverPort)
     {
-        _server = new IPEndPoint(IPAddress.Loopback, serverPort);
+        ServerPort = serverPort;
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen();
         Port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
@@ -33,6 +32,9 @@ public sealed class CutProxy : IAsyncDisposable
 
     /// <summary>The port of 127.0.0.1 that clients connect to.</summary>
     public int Port { get; }
+
+    /// <summary>The port of 127.0.0.1 at which the server listens, now or later. Another one is for new connections: those that are open go on.</summary>
+    public int ServerPort { get; set; }
 
     /// <summary>The connections accepted so far, those that were refused because of <see cref="IsAway"/> among them.</summary>
     public int Connections
@@ -155,7 +157,7 @@ public sealed class CutProxy : IAsyncDisposable
             _links.Add(link);
         try
         {
-            await server.ConnectAsync(_server);
+            await server.ConnectAsync(IPAddress.Loopback, ServerPort);
             await Task.WhenAll(PumpAsync(link, client, server, isAnswer: false), PumpAsync(link, server, client, isAnswer: true));
             // Both sides have said their last.
             client.Dispose();

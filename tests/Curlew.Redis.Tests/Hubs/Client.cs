@@ -6,7 +6,8 @@ using EventId = Curlew.Protocol.EventId;
 namespace Curlew.Redis.Tests.Hubs;
 
 /// <summary>A client of a node, without HTTP: it reads at once whatever its subscription has for it.</summary>
-internal sealed class Client : ISubscriber
+/// <param name="pace">What it waits for before each read, by how many blocks it has heard; nothing if null.</param>
+internal sealed class Client(Func<int, Task>? pace = null) : ISubscriber
 {
     private readonly Channel<bool> _wakes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
@@ -68,6 +69,8 @@ internal sealed class Client : ISubscriber
         var batch = new FrameBatch();
         while (true)
         {
+            if (pace is not null)
+                await pace(All.Count);
             ReadStatus status;
             try
             {

@@ -42,6 +42,25 @@ public sealed class HubFaultTests
     }
 
     [Fact]
+    public async Task WithRedisAway_TheOutboxKeepsWhatItsBoundAllows_AndPublishesItOnceRedisIsBack()
+    {
+        await using var redis = await RedisUnderTest.StartAsync(new() { AppendOnly = true });
+        await using var node = await Node.StartAsync(redis.Port, "bound", static builder => builder.ConfigureHub(static hub => hub.OutboxEvents = 3));
+        var client = await node.SubscribeAsync();
+        await redis.KillAsync();
+        await Eventually.UntilAsync(() => node.Hub().Trouble is not null);
+
+        for (var i = 1; i <= 5; i++)
+            node.Publisher.Enqueue("a", $"{i}");
+        await redis.StartAgainAsync();
+        await client.HearsAsync("1 2 3");
+        // Nothing of the rest comes later.
+        await PublishAsync(node, "6");
+
+        await client.HearsAsync("1 2 3 6");
+    }
+
+    [Fact]
     public async Task ARestart_WithoutPersistence_IsAGap_OnEveryNode()
     {
         await using var redis = await RedisUnderTest.StartAsync();
@@ -173,6 +192,30 @@ public sealed class HubFaultTests
         proxy.IsAway = false;
 
         await client.HearsAsync("1 !trimmed 3");
+    }
+
+    [Fact]
+    public async Task AClient_ThatCatchesUpBelowTheWindow_AndIsOvertakenByTheTrimming_IsToldOfAGap()
+    {
+        await using var redis = await RedisUnderTest.StartAsync();
+        await using var node = await Node.StartAsync(redis.Port, "cursor", static builder => builder.ConfigureHub(static hub => hub.WindowBytes = 1000));
+        for (var i = 0; i < 3000; i += 100)
+            await node.Publisher.PublishAsync([.. Enumerable.Range(i, 100).Select(static n => NewEvent.FromText(["a"], $"{n}"))]);
+        var newest = (await node.Hub().Log.GetBoundsAsync(Deadline.Token)).Newest;
+        await Eventually.UntilAsync(() => node.Hub().Routed == newest);
+
+        // It is still at what it has read first when the rest is trimmed.
+        var trimmed = new TaskCompletionSource();
+        var client = await node.SubscribeAsync(StartPosition.Earliest, pace: heard => heard == 0 ? Task.CompletedTask : trimmed.Task);
+        await Eventually.UntilAsync(() => client.All.Count > 0);
+        await redis.CliAsync("XTRIM", "{cursor:default}:log", "MAXLEN", "=", "10");
+        trimmed.SetResult();
+
+        await Eventually.UntilAsync(() => client.All is [.., ("2999", _, _)]);
+        var heard = client.All.Select(static e => e.Text).ToList();
+        var gap = heard.IndexOf("!trimmed");
+        gap.ShouldBeInRange(1, 2989);
+        heard.ShouldBe([.. Enumerable.Range(0, gap).Select(static n => $"{n}"), "!trimmed", .. Enumerable.Range(2990, 10).Select(static n => $"{n}")]);
     }
 
     [Fact]

@@ -55,4 +55,42 @@ public sealed class HubTopologyTests
         await client.HearsAsync("1 2");
         await Eventually.UntilAsync(() => node.IsWell());
     }
+
+    [Fact]
+    public async Task AFailover_ThatLosesAcknowledgedEntries_IsAGap_OnEveryNode()
+    {
+        await using var primary = await RedisUnderTest.StartAsync(new() { Arguments = ["--repl-diskless-sync-delay", "0"] });
+        await using var replication = CutProxy.Start(primary.Port);
+        await using var replica = await RedisUnderTest.StartAsync(new() { Arguments = ["--replicaof", "127.0.0.1", $"{replication.Port}"] });
+        // Where the application finds whichever of them is the primary.
+        await using var address = CutProxy.Start(primary.Port);
+        await using var one = await Node.StartAsync(address.Port, "promoted");
+        await using var other = await Node.StartAsync(address.Port, "promoted");
+        Client[] clients = [await one.SubscribeAsync(), await other.SubscribeAsync()];
+        await one.Publisher.PublishAsync("a", "1");
+        await Eventually.UntilAsync(async () => await replica.CliAsync("XLEN", "{promoted:default}:log") == "1");
+
+        replication.IsAway = true;
+        replication.Cut();
+        await one.Publisher.PublishAsync("a", "2");
+        await other.Publisher.PublishAsync([NewEvent.FromText(["a"], "3")], "key");
+        foreach (var client in clients)
+            await client.HearsAsync("1 2 3");
+        address.IsAway = true;
+        await primary.KillAsync();
+        await replica.CliAsync("REPLICAOF", "NO", "ONE");
+        address.ServerPort = replica.Port;
+        address.IsAway = false;
+
+        foreach (var client in clients)
+            await client.HearsAsync("1 2 3 !lost 1");
+        await Eventually.UntilAsync(() => one.IsWell() && other.IsWell());
+        // The key was lost with its event.
+        await other.Publisher.PublishAsync([NewEvent.FromText(["a"], "3")], "key");
+        foreach (var client in clients)
+            await client.HearsAsync("1 2 3 !lost 1 3");
+        // Who was away meanwhile is told where it comes back, and not told where it had missed nothing.
+        await (await one.SubscribeAsync(StartPosition.After(clients[0].All[1].Id.ToString()))).HearsAsync("!unknown 1 3");
+        await (await other.SubscribeAsync(StartPosition.After(clients[0].All[0].Id.ToString()))).HearsAsync("3");
+    }
 }

@@ -57,17 +57,17 @@ internal sealed class Node : IAsyncDisposable
 
     public IEventPublisher PublisherOf(string hub) => Publisher.Hub(hub);
 
-    public Task<Client> SubscribeAsync(StartPosition start = default, string filter = "**", string hub = "") =>
-        SubscribeAsync(new Interest([TopicFilter.Parse(filter)], types: null), start, hub);
+    public Task<Client> SubscribeAsync(StartPosition start = default, string filter = "**", string hub = "", Func<int, Task>? pace = null) =>
+        SubscribeAsync(new Interest([TopicFilter.Parse(filter)], types: null), start, hub, pace);
 
     /// <summary>As a stream that has the user and the broadcast.</summary>
     public Task<Client> SubscribeToAsync(string user, StartPosition start = default) =>
         SubscribeAsync(new Interest([TopicFilter.ForReserved(Topic.ForUser(user)), TopicFilter.ForReserved(Topic.Broadcast)], types: null), start, "");
 
-    private async Task<Client> SubscribeAsync(Interest interest, StartPosition start, string hub)
+    private async Task<Client> SubscribeAsync(Interest interest, StartPosition start, string hub, Func<int, Task>? pace = null)
     {
         await Eventually.UntilAsync(() => Hub(hub).IsReady);
-        var client = new Client();
+        var client = new Client(pace);
         client.Begin(Hub(hub), await Hub(hub).SubscribeAsync(interest, start, SlowConsumerPolicy.Resume, client, Deadline.Token));
         return client;
     }

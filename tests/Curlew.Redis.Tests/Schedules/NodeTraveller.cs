@@ -2,35 +2,36 @@ using System.Globalization;
 using Curlew.Redis.Tests.History;
 using EventId = Curlew.Protocol.EventId;
 
-namespace Curlew.Redis.Tests.Hubs;
+namespace Curlew.Redis.Tests.Schedules;
 
-/// <summary>A client that comes back, on whichever node, with the last id that it was sent. Not thread-safe.</summary>
-internal sealed class Traveller(ClientHistory history)
+/// <summary>A client of servers within the process, without HTTP.</summary>
+/// <param name="history">Takes what it is sent, whenever it leaves a stream.</param>
+/// <param name="serverAt">The servers as they are at each attempt.</param>
+internal sealed class NodeTraveller(ClientHistory history, Func<int, NodeServer> serverAt) : ITraveller
 {
-    private Client? _client;
+    private Hubs.Client? _client;
     private EventId? _lastId;
 
-    /// <summary>The journey that is under way, or the last one.</summary>
     public Task Journey { get; private set; } = Task.CompletedTask;
 
-    /// <summary>Which node it was sent to last.</summary>
-    public int Node { get; private set; }
+    public int Server { get; private set; }
 
-    /// <summary>The newest id that it was sent on the stream that it has.</summary>
     public EventId Newest => _client?.All is [.., var last] ? last.Id : EventId.Zero;
 
-    /// <summary>Ends its stream and begins another, as soon as the node takes it. One journey at a time.</summary>
-    /// <param name="index">Which node.</param>
-    /// <param name="nodes">The nodes as they are at each attempt.</param>
-    public void Travel(int index, Node[] nodes)
+    public void Travel(int server)
     {
-        Node = index;
+        Server = server;
         Leave();
-        Journey = ArriveAsync(() => Volatile.Read(ref nodes[index]));
+        Journey = ArriveAsync(server);
     }
 
-    /// <summary>Ends its stream.</summary>
-    public void Leave()
+    public ValueTask DisposeAsync()
+    {
+        Leave();
+        return ValueTask.CompletedTask;
+    }
+
+    private void Leave()
     {
         if (_client is null)
             return;
@@ -44,14 +45,14 @@ internal sealed class Traveller(ClientHistory history)
         _client = null;
     }
 
-    private async Task ArriveAsync(Func<Node> node)
+    private async Task ArriveAsync(int server)
     {
         var start = _lastId is { } id ? StartPosition.After(id.ToString()) : StartPosition.Earliest;
         await Eventually.UntilAsync(async () =>
         {
             try
             {
-                _client = await node().SubscribeAsync(start);
+                _client = await serverAt(server).Node.SubscribeAsync(start);
                 return true;
             }
             catch (Exception e) when (e is EventLogUnavailableException or ObjectDisposedException or OperationCanceledException)
@@ -59,6 +60,6 @@ internal sealed class Traveller(ClientHistory history)
                 // Redis is away, or the node is dead.
                 return false;
             }
-        });
+        }, FaultSchedule.Patience);
     }
 }
