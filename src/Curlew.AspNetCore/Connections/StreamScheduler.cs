@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Curlew;
 
 /// <summary>
@@ -17,8 +19,8 @@ internal sealed class StreamScheduler : IThreadPoolWorkItem
 
     // Guards everything below it.
     private readonly Lock _lock = new();
-    private readonly Queue<WakeSignal> _live = new();
-    private readonly Queue<WakeSignal> _replaying = new();
+    private Line _live;
+    private Line _replaying;
     private int _workers;
     private int _replayingWorkers;
 
@@ -100,6 +102,38 @@ internal sealed class StreamScheduler : IThreadPoolWorkItem
 
             _workers--;
             return 0;
+        }
+    }
+
+    /// <summary>A queue that is linked through what stands in it, each in one place at the most. A mutable struct: kept in a field, guarded by its owner.</summary>
+    private struct Line
+    {
+        private WakeSignal? _first;
+        private WakeSignal? _last;
+
+        public int Count { get; private set; }
+
+        public void Enqueue(WakeSignal stream)
+        {
+            if (_last is null)
+                _first = stream;
+            else
+                _last.Next = stream;
+            _last = stream;
+            Count++;
+        }
+
+        public bool TryDequeue([NotNullWhen(true)] out WakeSignal? stream)
+        {
+            stream = _first;
+            if (stream is null)
+                return false;
+            _first = stream.Next;
+            stream.Next = null;
+            if (_first is null)
+                _last = null;
+            Count--;
+            return true;
         }
     }
 }

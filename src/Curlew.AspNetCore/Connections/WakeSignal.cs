@@ -25,6 +25,9 @@ internal abstract class WakeSignal : IValueTaskSource, IThreadPoolWorkItem
     // Moves from quiet to waiting by the waiter, to woken by whoever wakes, and back to quiet by the waiter, each with one interlocked exchange.
     private int _state;
 
+    /// <summary>The scheduler's: who comes after it in the line. Guarded by the scheduler's lock.</summary>
+    public WakeSignal? Next { get; set; }
+
     public void Wake()
     {
         if (Interlocked.Exchange(ref _state, Woken) == Waiting)
