@@ -40,7 +40,7 @@ public sealed class LiveConnectionsTests
         (await again.EventAsync()).Data.ShouldBe("missed");
         (await hub.MetricAsync("curlew_connections_closed_total", "ClosedByApplication")).ShouldBe(1);
         (await CloseAsync(hub, id)).ShouldBeRefused(404);
-        hub.Program.Output.ShouldContain(static line => line.Contains("Closed 1 event streams: closed on the live page", StringComparison.Ordinal));
+        await hub.Program.WaitForLineAsync("Closed 1 event streams: closed on the live page");
     }
 
     private static async Task<JsonNode> ListAsync(HubUnderTest hub) => JsonNode.Parse((await hub.GetAsync("live/stats?list=true")).Body)!["list"]!;
