@@ -4,16 +4,16 @@ namespace Curlew;
 
 /// <summary>
 /// Runs the loops of streams: those that have something live to send before those that catch up, many of them in turn on few threads, so that an event
-/// costs no dispatch for each client. Loops that it runs never block. Thread-safe.
+/// costs no dispatch for each client. The threads are its own: what is sent does not wait behind requests in the thread pool, of which a storm of reconnects
+/// brings thousands at once. Loops that it runs never block. Thread-safe.
 /// </summary>
-internal sealed class StreamScheduler : IThreadPoolWorkItem
+[SuppressMessage("Design", "CA1001", Justification = "Its threads wait for the calls to the end of the process.")]
+internal sealed class StreamScheduler
 {
     // How many loops a thread takes at once: enough to spare the lock, few enough to leave some to the other threads.
     private const int Turn = 16;
 
-    [ThreadStatic]
-    private static WakeSignal[]? s_turn;
-
+    private readonly Semaphore _calls = new(0, int.MaxValue);
     private readonly int _maxWorkers;
     private readonly int _maxReplaying;
 
@@ -21,8 +21,11 @@ internal sealed class StreamScheduler : IThreadPoolWorkItem
     private readonly Lock _lock = new();
     private Line _live;
     private Line _replaying;
+    // Threads that look for work, or are about to.
     private int _workers;
     private int _replayingWorkers;
+    // Threads that wait to be called.
+    private int _sleeping;
 
     /// <param name="processors">The processors of the machine.</param>
     public StreamScheduler(int processors)
@@ -32,7 +35,7 @@ internal sealed class StreamScheduler : IThreadPoolWorkItem
         _maxReplaying = Math.Max(1, processors / 2);
     }
 
-    /// <summary>The process's: its threads are those of the thread pool, which is one too.</summary>
+    /// <summary>The process's. Its threads are made as they are needed, as many as there are processors, and stay.</summary>
     public static StreamScheduler Shared { get; } = new(Environment.ProcessorCount);
 
     /// <summary>Runs a loop that has something live to send, or anything else to do.</summary>
@@ -42,12 +45,12 @@ internal sealed class StreamScheduler : IThreadPoolWorkItem
         {
             _live.Enqueue(stream);
             // The first at once, the others as there is work for them.
-            if (_workers >= _maxWorkers || _live.Count <= (_workers - _replayingWorkers) * (Turn / 2))
+            if (_workers >= _maxWorkers || _live.Count <= (_workers - _replayingWorkers) * 2 * Turn)
                 return;
             _workers++;
         }
 
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        CallWorker();
     }
 
     /// <summary>Runs a loop that catches up, when nothing live waits and its turn has come.</summary>
@@ -61,14 +64,32 @@ internal sealed class StreamScheduler : IThreadPoolWorkItem
             _workers++;
         }
 
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        CallWorker();
     }
 
-    void IThreadPoolWorkItem.Execute()
+    /// <summary>Wakes a thread that sleeps, or makes one. Not under the lock, for which it would wait at once.</summary>
+    private void CallWorker()
     {
-        var turn = s_turn ??= new WakeSignal[Turn];
-        while (Take(turn, out var isReplay) is var count and > 0)
+        lock (_lock)
         {
+            if (_sleeping == 0)
+            {
+                new Thread(Work) { Name = "Curlew streams", IsBackground = true }.UnsafeStart();
+                return;
+            }
+
+            _sleeping--;
+        }
+
+        _calls.Release();
+    }
+
+    private void Work()
+    {
+        var turn = new WakeSignal[Turn];
+        while (true)
+        {
+            var count = TakeOrSleep(turn, out var isReplay);
             for (var i = 0; i < count; i++)
             {
                 turn[i].Resume();
@@ -82,27 +103,37 @@ internal sealed class StreamScheduler : IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Takes what to run next; none ends the worker.</summary>
-    private int Take(WakeSignal[] turn, out bool isReplay)
+    private int TakeOrSleep(WakeSignal[] turn, out bool isReplay)
     {
-        lock (_lock)
+        while (true)
         {
-            isReplay = false;
-            var count = 0;
-            while (count < Turn && _live.TryDequeue(out var stream))
-                turn[count++] = stream;
-            if (count > 0)
-                return count;
-            if (_replayingWorkers < _maxReplaying && _replaying.TryDequeue(out turn[0]!))
+            lock (_lock)
             {
-                _replayingWorkers++;
-                isReplay = true;
-                return 1;
+                var count = Take(turn, out isReplay);
+                if (count > 0)
+                    return count;
+                _workers--;
+                _sleeping++;
             }
 
-            _workers--;
-            return 0;
+            _calls.WaitOne();
         }
+    }
+
+    /// <summary>Takes what to run next. Called under the lock.</summary>
+    private int Take(WakeSignal[] turn, out bool isReplay)
+    {
+        isReplay = false;
+        var count = 0;
+        while (count < Turn && _live.TryDequeue(out var stream))
+            turn[count++] = stream;
+        if (count > 0)
+            return count;
+        if (_replayingWorkers >= _maxReplaying || !_replaying.TryDequeue(out turn[0]!))
+            return 0;
+        _replayingWorkers++;
+        isReplay = true;
+        return 1;
     }
 
     /// <summary>A queue that is linked through what stands in it, each in one place at the most. A mutable struct: kept in a field, guarded by its owner.</summary>

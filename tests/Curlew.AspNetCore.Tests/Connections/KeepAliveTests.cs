@@ -34,6 +34,9 @@ public sealed class KeepAliveTests
             app.Clock.Advance(TimeSpan.FromSeconds(10));
             await app.Publisher.PublishAsync("busy", $"{i}");
             (await busy.BlockAsync()).Data.ShouldBe($"{i}");
+            // The client may have it before the server has noted that it was sent.
+            var now = app.Provider.GetRequiredService<ConnectionClock>().Now;
+            await Eventually.UntilAsync(() => app.Connections.Snapshot().Single(static stream => stream.EventsSent > 0).LastWrite >= now);
         }
 
         (await idle.BlockAsync()).IsEvent.ShouldBeFalse();
