@@ -19,7 +19,7 @@ public sealed class EventStreamConnectionInfo
     private readonly Endpoint? _endpoint;
     private readonly IPAddress? _remoteAddress;
 
-    internal EventStreamConnectionInfo(EventStreamConnection connection, string process, ConnectionClock clock, DateTimeOffset now)
+    internal EventStreamConnectionInfo(EventStreamConnection connection, string process, ConnectionClock clock, Moment now)
     {
         _process = process;
         _number = connection.Number;
@@ -28,9 +28,9 @@ public sealed class EventStreamConnectionInfo
         Path = connection.Path;
         UserId = connection.Slot.User;
         User = connection.User;
-        Age = clock.Between(connection.OpenedAt, clock.Now);
-        OpenedAt = now - Age;
-        PendingWrite = connection.FlushingSince is var since and not 0 ? clock.Between(since, clock.Now) : TimeSpan.Zero;
+        Age = clock.Between(Math.Min(connection.OpenedAt, now.Timestamp), now.Timestamp);
+        OpenedAt = now.Time - Age;
+        PendingWrite = connection.FlushingSince is var since and not 0 ? clock.Between(Math.Min(since, now.Timestamp), now.Timestamp) : TimeSpan.Zero;
         EventsSent = connection.EventsSent;
         BytesSent = connection.BytesSent;
         CloseReason = connection.Reason;
@@ -51,6 +51,9 @@ public sealed class EventStreamConnectionInfo
         QueuedEvents = progress.Queued;
         Lag = progress.Waiting is { } waiting ? hub.LagOf(waiting) : TimeSpan.Zero;
     }
+
+    /// <summary>When streams are looked at: the same for all of a list, so that their ages compare.</summary>
+    internal readonly record struct Moment(long Timestamp, DateTimeOffset Time);
 
     /// <summary>Names the stream, as long as it is open, among those of all processes: after a reconnect the same client has another.</summary>
     public string Id => IdOf(_process, _number);

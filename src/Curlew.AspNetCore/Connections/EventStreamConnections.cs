@@ -15,7 +15,7 @@ internal sealed class EventStreamConnections(ConnectionRegistry registry, HubReg
 
     public IReadOnlyList<EventStreamConnectionInfo> List()
     {
-        var now = time.GetUtcNow();
+        var now = Now();
         return Array.ConvertAll(registry.Snapshot(), connection => Describe(connection, now));
     }
 
@@ -34,7 +34,7 @@ internal sealed class EventStreamConnections(ConnectionRegistry registry, HubReg
     public int CloseWhere(Func<EventStreamConnectionInfo, bool> predicate, string reason)
     {
         ArgumentNullException.ThrowIfNull(predicate);
-        var now = time.GetUtcNow();
+        var now = Now();
         return CloseAll(connection => predicate(Describe(connection, now)), reason);
     }
 
@@ -52,7 +52,9 @@ internal sealed class EventStreamConnections(ConnectionRegistry registry, HubReg
         return registry.Snapshot().Count(connection => connection is SubscriptionConnection { Subscription: not null } stream && stream.Hub == of && stream.Interest.MatchesTopic(topic));
     }
 
-    private EventStreamConnectionInfo Describe(EventStreamConnection connection, DateTimeOffset now) => new(connection, _process, host.Clock, now);
+    private EventStreamConnectionInfo.Moment Now() => new(host.Clock.Now, time.GetUtcNow());
+
+    private EventStreamConnectionInfo Describe(EventStreamConnection connection, EventStreamConnectionInfo.Moment now) => new(connection, _process, host.Clock, now);
 
     private int CloseAll(Predicate<EventStreamConnection> isMeant, string reason)
     {
