@@ -45,7 +45,7 @@ internal sealed class DiscardedResponse : IHttpResponseBodyFeature, IHttpRequest
     /// <param name="socket">The connection, for a stream that may write to it.</param>
     public static HttpContext Begin(Socket? socket)
     {
-        var response = new DiscardedResponse(socket is null ? new NullWriter() : new InlineSendWriter(socket, PipeWriter.Create(Stream.Null)));
+        var response = new DiscardedResponse(socket is null ? new NullWriter() : new InlineSendWriter(socket, new NullOverflow()));
         var context = new DefaultHttpContext();
         context.Features.Set<IHttpResponseBodyFeature>(response);
         context.Features.Set<IHttpRequestLifetimeFeature>(response);
@@ -68,6 +68,15 @@ internal sealed class DiscardedResponse : IHttpResponseBodyFeature, IHttpRequest
     public Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
     public Task CompleteAsync() => Task.CompletedTask;
+
+    private sealed class NullOverflow : IOverflow
+    {
+        public PipeWriter Open() => new NullWriter();
+
+        public void Complete(Exception? exception)
+        {
+        }
+    }
 
     private sealed class NullWriter : PipeWriter
     {

@@ -37,4 +37,7 @@ internal static partial class Log
 
     [LoggerMessage(111, LogLevel.Debug, "Closed the event stream {Id} of {Origin}: {Explanation}")]
     public static partial void ClosedOneByApplication(ILogger logger, string id, string origin, string explanation);
+
+    [LoggerMessage(112, LogLevel.Error, "What was to be done when connection {Id} closed failed.")]
+    public static partial void ConnectionClosedFailed(ILogger logger, string id, Exception exception);
 }

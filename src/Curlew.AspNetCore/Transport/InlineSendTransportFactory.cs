@@ -1,62 +1,100 @@
+using System.Buffers;
+using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Curlew;
 
-/// <summary>Kestrel's own socket transport, with connections that send from the thread that flushes.</summary>
-internal sealed class InlineSendTransportFactory : IConnectionListenerFactory, IConnectionListenerFactorySelector
+/// <summary>A transport over sockets for Kestrel, with the options of its own.</summary>
+internal sealed class InlineSendTransportFactory(IOptions<SocketTransportOptions> options, ILoggerFactory loggers, IMemoryPoolFactory<byte>? memory = null)
+    : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
-    private readonly SocketTransportFactory _sockets;
+    private readonly ILogger _logger = loggers.CreateLogger("Curlew.Transport");
 
-    public InlineSendTransportFactory(IOptions<SocketTransportOptions> options, ILoggerFactory loggers)
+    public bool CanBind(EndPoint endpoint) => endpoint is IPEndPoint or UnixDomainSocketEndPoint or FileHandleEndPoint;
+
+    public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
-        // A flush of Kestrel's pipe then ends when all of it has gone to the kernel, to the last byte: only then may the next ones pass the pipe by.
-        options.Value.MaxWriteBufferSize = 1;
-        _sockets = new(options, loggers);
+        Socket? socket = null;
+        try
+        {
+            socket = options.Value.CreateBoundListenSocket(endpoint);
+            socket.Listen(options.Value.Backlog);
+            var listener = new Listener(socket, options.Value, memory?.Create(new() { Owner = "kestrel" }) ?? MemoryPool<byte>.Shared, _logger);
+            socket = null;
+            return new(listener);
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        {
+            throw new AddressInUseException(e.Message, e);
+        }
+        finally
+        {
+            socket?.Dispose();
+        }
     }
 
-    public bool CanBind(EndPoint endpoint) => _sockets.CanBind(endpoint);
-
-    public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
-        new Listener(await _sockets.BindAsync(endpoint, cancellationToken).ConfigureAwait(false));
-
-    private sealed class Listener(IConnectionListener sockets) : IConnectionListener
+    private sealed class Listener(Socket socket, SocketTransportOptions options, MemoryPool<byte> memory, ILogger logger) : IConnectionListener
     {
-        public EndPoint EndPoint => sockets.EndPoint;
+        private readonly ArrivalQueue _arrivals = new();
+
+        public EndPoint EndPoint { get; } = socket.LocalEndPoint!;
 
         public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
         {
-            var connection = await sockets.AcceptAsync(cancellationToken).ConfigureAwait(false);
-            if (connection?.Features.Get<IConnectionSocketFeature>()?.Socket is not { } socket)
-                return connection;
-            try
+            while (true)
             {
-                // A send that the kernel does not take whole says so, rather than wait.
-                socket.Blocking = false;
-                connection.Transport = new InlineSendPipe(connection.Transport.Input, new InlineSendWriter(socket, connection.Transport.Output));
+                try
+                {
+                    var client = await socket.AcceptAsync(cancellationToken).ConfigureAwait(false);
+                    if (Open(client) is { } connection)
+                        return connection;
+                }
+                catch (Exception e) when (e is ObjectDisposedException or SocketException { SocketErrorCode: SocketError.OperationAborted })
+                {
+                    return null;
+                }
+                catch (SocketException)
+                {
+                    // A client that left before it was its turn.
+                }
             }
-            catch (Exception e) when (e is SocketException or ObjectDisposedException)
-            {
-                // The client has left already; the server finds out as it does with any other.
-            }
-
-            return connection;
         }
 
-        public ValueTask UnbindAsync(CancellationToken cancellationToken = default) => sockets.UnbindAsync(cancellationToken);
+        public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
+        {
+            socket.Dispose();
+            return ValueTask.CompletedTask;
+        }
 
-        public ValueTask DisposeAsync() => sockets.DisposeAsync();
-    }
+        public ValueTask DisposeAsync()
+        {
+            socket.Dispose();
+            memory.Dispose();
+            return ValueTask.CompletedTask;
+        }
 
-    private sealed class InlineSendPipe(System.IO.Pipelines.PipeReader input, System.IO.Pipelines.PipeWriter output) : System.IO.Pipelines.IDuplexPipe
-    {
-        public System.IO.Pipelines.PipeReader Input => input;
-
-        public System.IO.Pipelines.PipeWriter Output => output;
+        private InlineSendConnection? Open(Socket client)
+        {
+            try
+            {
+                if (client.LocalEndPoint is IPEndPoint)
+                    client.NoDelay = options.NoDelay;
+                var arrivals = options.UnsafePreferInlineScheduling ? PipeScheduler.Inline : _arrivals.ForConnection();
+                var connection = new InlineSendConnection(client, options, memory, arrivals, logger);
+                connection.Start();
+                return connection;
+            }
+            catch (SocketException)
+            {
+                // It has left already.
+                client.Dispose();
+                return null;
+            }
+        }
     }
 }

@@ -8,13 +8,13 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Curlew;
 
 /// <summary>
-/// The output of a connection. A flush tries to send from the thread that asks for it, and gives what the kernel does not take to the transport's pipe,
-/// through which everything goes until that is empty.
+/// The output of a connection. A flush tries to send from the thread that asks for it, and gives what the kernel does not take to a pipe, through which
+/// everything goes until that is empty. A connection whose client always keeps up never has one.
 /// </summary>
 /// <remarks>As with any pipe writer one thread writes at a time, and the next flush begins when the last one has ended.</remarks>
 /// <param name="socket">The connection's socket, non-blocking.</param>
-/// <param name="pipe">The transport's own output, whose flush ends when everything in it has been sent.</param>
-internal sealed class InlineSendWriter(Socket socket, PipeWriter pipe) : PipeWriter
+/// <param name="overflow">What the kernel does not take.</param>
+internal sealed class InlineSendWriter(Socket socket, IOverflow overflow) : PipeWriter
 {
     private const int MinBufferBytes = 4096;
 
@@ -22,16 +22,21 @@ internal sealed class InlineSendWriter(Socket socket, PipeWriter pipe) : PipeWri
     private byte[] _buffer = [];
     private int _buffered;
 
-    // Whether bytes go to the pipe. Changed by the writing thread alone, and only where it begins to write or flushes: memory is advanced where it was got.
+    // Opened by the writing thread, when it is first needed.
+    private volatile PipeWriter? _pipe;
+    private volatile bool _isCanceled;
+
+    // Whether bytes go to the pipe, which is there then. Changed by the writing thread alone, and only where it begins to write or flushes: memory is advanced where it was got.
     private bool _isPiped;
     private int _pipeFlushes;
+    private bool _isCompleted;
 
     // Which flush of the pipe was the last to end well. Written by the thread on which it ends.
     private volatile int _drainedByFlush;
 
     public override bool CanGetUnflushedBytes => true;
 
-    public override long UnflushedBytes => _isPiped ? pipe.UnflushedBytes : _buffered;
+    public override long UnflushedBytes => _isPiped ? _pipe!.UnflushedBytes : _buffered;
 
     /// <summary>Whether there is nothing that has yet to be sent: what comes next may be sent at once.</summary>
     public bool IsEmpty => _buffered == 0 && !IsPiped();
@@ -55,7 +60,7 @@ internal sealed class InlineSendWriter(Socket socket, PipeWriter pipe) : PipeWri
     public override Memory<byte> GetMemory(int sizeHint = 0)
     {
         if (IsPiped())
-            return pipe.GetMemory(sizeHint);
+            return _pipe!.GetMemory(sizeHint);
         Reserve(sizeHint);
         return _buffer.AsMemory(_buffered);
     }
@@ -63,7 +68,7 @@ internal sealed class InlineSendWriter(Socket socket, PipeWriter pipe) : PipeWri
     public override Span<byte> GetSpan(int sizeHint = 0)
     {
         if (IsPiped())
-            return pipe.GetSpan(sizeHint);
+            return _pipe!.GetSpan(sizeHint);
         Reserve(sizeHint);
         return _buffer.AsSpan(_buffered);
     }
@@ -71,7 +76,7 @@ internal sealed class InlineSendWriter(Socket socket, PipeWriter pipe) : PipeWri
     public override void Advance(int bytes)
     {
         if (_isPiped)
-            pipe.Advance(bytes);
+            _pipe!.Advance(bytes);
         else
             _buffered += bytes;
     }
@@ -106,28 +111,48 @@ internal sealed class InlineSendWriter(Socket socket, PipeWriter pipe) : PipeWri
         if (sent == bytes.Length)
             return new(new FlushResult(isCanceled: false, isCompleted: false));
         _isPiped = true;
-        pipe.Write(bytes[Math.Max(0, sent)..]);
+        OpenPipe().Write(bytes[Math.Max(0, sent)..]);
         return FlushPipeAsync(cancellationToken);
     }
 
-    public override void CancelPendingFlush() => pipe.CancelPendingFlush();
+    public override void CancelPendingFlush()
+    {
+        // Either this sees the pipe, or who opens it sees this.
+        _isCanceled = true;
+        Interlocked.MemoryBarrier();
+        _pipe?.CancelPendingFlush();
+    }
 
     public override void Complete(Exception? exception = null)
     {
-        PassOn();
-        pipe.Complete(exception);
+        if (_isCompleted)
+            return;
+        _isCompleted = true;
+        if (_buffered > 0)
+            OpenPipe().Write(_buffer.AsSpan(0, _buffered));
+        ReturnBuffer();
+        if (_pipe is { } pipe)
+            pipe.Complete(exception);
+        else
+            overflow.Complete(exception);
     }
 
-    public override ValueTask CompleteAsync(Exception? exception = null)
+    private PipeWriter OpenPipe()
     {
-        PassOn();
-        return pipe.CompleteAsync(exception);
+        if (_pipe is { } opened)
+            return opened;
+        var pipe = overflow.Open();
+        _pipe = pipe;
+        Interlocked.MemoryBarrier();
+        if (_isCanceled)
+            pipe.CancelPendingFlush();
+        return pipe;
     }
 
     private async ValueTask<FlushResult> FlushPipeAsync(CancellationToken cancellationToken)
     {
         var flush = ++_pipeFlushes;
-        var result = await pipe.FlushAsync(cancellationToken).ConfigureAwait(false);
+        var result = await _pipe!.FlushAsync(cancellationToken).ConfigureAwait(false);
         if (result is { IsCanceled: false, IsCompleted: false })
             _drainedByFlush = flush;
         return result;
@@ -136,16 +161,9 @@ internal sealed class InlineSendWriter(Socket socket, PipeWriter pipe) : PipeWri
     private bool IsPiped()
     {
         // A server may write on while its flush is pending; then the pipe is not empty when that ends.
-        if (_isPiped && _drainedByFlush == _pipeFlushes && pipe.UnflushedBytes == 0)
+        if (_isPiped && _drainedByFlush == _pipeFlushes && _pipe!.UnflushedBytes == 0)
             _isPiped = false;
         return _isPiped;
-    }
-
-    private void PassOn()
-    {
-        if (_buffered > 0)
-            pipe.Write(_buffer.AsSpan(0, _buffered));
-        ReturnBuffer();
     }
 
     private void Reserve(int sizeHint)

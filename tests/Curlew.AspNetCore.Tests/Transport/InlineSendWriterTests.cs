@@ -105,7 +105,7 @@ public sealed class InlineSendWriterTests
     }
 
     /// <summary>Two ends of a connection, at one of which the writer stands on a pipe that a loop sends.</summary>
-    private sealed class SocketPair : IDisposable
+    private sealed class SocketPair : IOverflow, IDisposable
     {
         private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: 1, resumeWriterThreshold: 0));
 
@@ -114,8 +114,7 @@ public sealed class InlineSendWriterTests
             (Server, Client) = (server, client);
             server.Blocking = false;
             server.SendBufferSize = 16 * 1024;
-            Writer = new(server, _pipe.Writer);
-            Sending = Task.Run(SendAsync, Deadline.Token);
+            Writer = new(server, this);
         }
 
         public Socket Server { get; }
@@ -123,8 +122,6 @@ public sealed class InlineSendWriterTests
         public Socket Client { get; }
 
         public InlineSendWriter Writer { get; }
-
-        private Task Sending { get; }
 
         public static async Task<SocketPair> ConnectAsync()
         {
@@ -135,6 +132,14 @@ public sealed class InlineSendWriterTests
             await client.ConnectAsync(listener.LocalEndPoint!, Deadline.Token);
             return new(await listener.AcceptAsync(Deadline.Token), client);
         }
+
+        PipeWriter IOverflow.Open()
+        {
+            _ = Task.Run(SendAsync, Deadline.Token);
+            return _pipe.Writer;
+        }
+
+        void IOverflow.Complete(Exception? exception) => Server.Shutdown(SocketShutdown.Send);
 
         public void Dispose()
         {

@@ -1,0 +1,184 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Logging;
+
+namespace Curlew;
+
+/// <summary>
+/// A connection of the server. What comes in is read ahead into a pipe, so that a client's leaving is noticed while nobody reads; what goes out is sent by
+/// whoever flushes.
+/// </summary>
+/// <remarks>An idle one owns a pipe without memory, one loop that waits to receive, and no sender.</remarks>
+internal sealed partial class InlineSendConnection : ConnectionContext, IDuplexPipe, IOverflow
+{
+    // Less is not worth a call; beyond this there is another block of the pool.
+    private const int MinReceiveBytes = 2048;
+
+    private static long s_lastId = TimeProvider.System.GetUtcNow().Ticks;
+
+    private readonly Socket _socket;
+    private readonly SocketTransportOptions _options;
+    private readonly MemoryPool<byte> _memory;
+    private readonly ILogger _logger;
+    private readonly Pipe _input;
+    private readonly InlineSendWriter _output;
+    private readonly CancellationTokenSource _closed = new();
+    private Task _receiving = Task.CompletedTask;
+    private Task _sending = Task.CompletedTask;
+    private Pipe? _overflow;
+
+    // Why the server closed the connection, once it has; set by the first who does.
+    private Exception? _closeReason;
+
+    /// <param name="socket">The client's.</param>
+    /// <param name="options">The transport's.</param>
+    /// <param name="memory">Where its buffers come from.</param>
+    /// <param name="arrivals">Runs what waits for something to come in.</param>
+    /// <param name="logger">The transport's.</param>
+    public InlineSendConnection(Socket socket, SocketTransportOptions options, MemoryPool<byte> memory, PipeScheduler arrivals, ILogger logger)
+    {
+        (_socket, _options, _memory, _logger) = (socket, options, memory, logger);
+        // A send that the kernel does not take whole says so, rather than wait.
+        socket.Blocking = false;
+        _output = new(socket, this);
+        var limit = options.MaxReadBufferSize ?? 0;
+        _input = new(new PipeOptions(memory, readerScheduler: arrivals, writerScheduler: PipeScheduler.Inline, limit, limit / 2, useSynchronizationContext: false));
+        Transport = this;
+        LocalEndPoint = socket.LocalEndPoint;
+        RemoteEndPoint = socket.RemoteEndPoint;
+        ConnectionClosed = _closed.Token;
+    }
+
+    PipeReader IDuplexPipe.Input => _input.Reader;
+
+    PipeWriter IDuplexPipe.Output => _output;
+
+    /// <summary>Begins to receive.</summary>
+    public void Start() => _receiving = ReceiveAsync();
+
+    public override void Abort(ConnectionAbortedException abortReason)
+    {
+        Close(abortReason);
+        _overflow?.Reader.CancelPendingRead();
+    }
+
+    /// <summary>Ends both directions, once what was written has gone.</summary>
+    public override async ValueTask DisposeAsync()
+    {
+        await _input.Reader.CompleteAsync().ConfigureAwait(false);
+        await _output.CompleteAsync().ConfigureAwait(false);
+        await _sending.ConfigureAwait(false);
+        await _receiving.ConfigureAwait(false);
+        await base.DisposeAsync().ConfigureAwait(false);
+    }
+
+    PipeWriter IOverflow.Open()
+    {
+        // Its limit is one byte, so that a flush ends when all has gone.
+        var overflow = new Pipe(new PipeOptions(_memory, readerScheduler: PipeScheduler.Inline, writerScheduler: Scheduler, pauseWriterThreshold: 1, resumeWriterThreshold: 1, useSynchronizationContext: false));
+        _overflow = overflow;
+        _sending = SendAsync(overflow.Reader);
+        return overflow.Writer;
+    }
+
+    void IOverflow.Complete(Exception? exception) => Close(exception);
+
+    private PipeScheduler Scheduler => _options.UnsafePreferInlineScheduling ? PipeScheduler.Inline : PipeScheduler.ThreadPool;
+
+    private async Task ReceiveAsync()
+    {
+        Exception? error = null;
+        try
+        {
+            while (true)
+            {
+                if (_options.WaitForDataBeforeAllocatingBuffer)
+                    await _socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None).ConfigureAwait(false);
+                var count = await _socket.ReceiveAsync(_input.Writer.GetMemory(MinReceiveBytes), SocketFlags.None).ConfigureAwait(false);
+                if (count == 0)
+                    break;
+                _input.Writer.Advance(count);
+                var flush = await _input.Writer.FlushAsync().ConfigureAwait(false);
+                if (flush.IsCompleted || flush.IsCanceled)
+                    break;
+            }
+        }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionReset or SocketError.Shutdown or SocketError.ConnectionAborted)
+        {
+            error = new ConnectionResetException(e.Message, e);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            error = e;
+        }
+
+        // Who closed the connection knows better why nothing comes than the socket does.
+        await _input.Writer.CompleteAsync(Volatile.Read(ref _closeReason) ?? error).ConfigureAwait(false);
+        // Whoever waits for this may take his time; here others wait to receive.
+        await Task.Yield();
+        try
+        {
+            await _closed.CancelAsync().ConfigureAwait(false);
+        }
+        catch (AggregateException e)
+        {
+            Log.ConnectionClosedFailed(_logger, ConnectionId, e);
+        }
+    }
+
+    private async Task SendAsync(PipeReader overflow)
+    {
+        Exception? error = null;
+        try
+        {
+            while (true)
+            {
+                var read = await overflow.ReadAsync().ConfigureAwait(false);
+                if (read.IsCanceled)
+                    break;
+                foreach (var segment in read.Buffer)
+                {
+                    for (var rest = segment; !rest.IsEmpty;)
+                        rest = rest[await _socket.SendAsync(rest, SocketFlags.None).ConfigureAwait(false)..];
+                }
+
+                overflow.AdvanceTo(read.Buffer.End);
+                if (read.IsCompleted)
+                    break;
+            }
+        }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionReset or SocketError.Shutdown or SocketError.ConnectionAborted)
+        {
+            error = new ConnectionResetException(e.Message, e);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            error = e;
+        }
+
+        Close(error);
+        // Not with the error: whoever flushes is told that nobody reads any more.
+        await overflow.CompleteAsync().ConfigureAwait(false);
+        // What comes in may wait for room.
+        _input.Writer.CancelPendingFlush();
+    }
+
+    private void Close(Exception? reason)
+    {
+        if (Interlocked.CompareExchange(ref _closeReason, reason ?? new ConnectionAbortedException("The server has closed the connection."), null) is not null)
+            return;
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Both);
+        }
+        catch (SocketException)
+        {
+            // The client has left already.
+        }
+
+        _socket.Dispose();
+    }
+}
