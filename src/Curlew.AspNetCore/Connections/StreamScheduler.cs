@@ -74,7 +74,7 @@ internal sealed class StreamScheduler
         {
             if (_sleeping == 0)
             {
-                new Thread(Work) { Name = "Curlew streams", IsBackground = true }.UnsafeStart();
+                StartWorker();
                 return;
             }
 
@@ -82,6 +82,19 @@ internal sealed class StreamScheduler
         }
 
         _calls.Release();
+    }
+
+    private void StartWorker()
+    {
+        try
+        {
+            new Thread(Work) { Name = "Curlew streams", IsBackground = true }.UnsafeStart();
+        }
+        catch (OutOfMemoryException)
+        {
+            // The system gives no more threads, as where the process may open no more files. Whoever schedules next tries again.
+            _workers--;
+        }
     }
 
     private void Work()

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 
 namespace Curlew;
@@ -40,4 +41,7 @@ internal static partial class Log
 
     [LoggerMessage(112, LogLevel.Error, "What was to be done when connection {Id} closed failed.")]
     public static partial void ConnectionClosedFailed(ILogger logger, string id, Exception exception);
+
+    [LoggerMessage(113, LogLevel.Warning, "New connections to {EndPoint} wait, because the process may not open more sockets ({Fault}). Raise the limit of open files, as with ulimit -n, or MaxConnections below it.")]
+    public static partial void NoMoreSockets(ILogger logger, EndPoint endPoint, string fault);
 }

@@ -3,16 +3,15 @@ using System.IO.Pipelines;
 namespace Curlew;
 
 /// <summary>
-/// Runs, in the thread pool, what waits for something to come in on connections: those that have been served before go ahead of those that are new. Where
+/// Runs what waits for something to come in on connections: those that have been served before go ahead of those that are new. Where
 /// thousands of clients come back at once, the requests of who has been there all the time, such as publishers, do not stand in line behind theirs. Thread-safe.
 /// </summary>
-internal sealed class ArrivalQueue : IThreadPoolWorkItem
+/// <param name="maxWorkItems">How many of its work items may wait to be run. No more, so that others, such as what receives from the sockets, do not wait behind all of these.</param>
+/// <param name="start">Runs a work item.</param>
+internal sealed class ArrivalQueue(int maxWorkItems, Action<IThreadPoolWorkItem> start) : IThreadPoolWorkItem
 {
     // New ones get on, however much comes from the others.
     private const int MaxServedInARow = 15;
-
-    // Of the pool's queue it takes no more room, so that others, such as what receives from the sockets, do not wait behind all of these.
-    private static readonly int s_maxWorkItems = Environment.ProcessorCount;
 
     private readonly Lock _lock = new();
     private readonly Queue<Arrival> _served = new();
@@ -33,7 +32,7 @@ internal sealed class ArrivalQueue : IThreadPoolWorkItem
         }
 
         if (isMore)
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            start(this);
         arrival.Action(arrival.State);
     }
 
@@ -50,7 +49,7 @@ internal sealed class ArrivalQueue : IThreadPoolWorkItem
         }
 
         if (isMore)
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            start(this);
     }
 
     private Arrival Take()
@@ -68,7 +67,7 @@ internal sealed class ArrivalQueue : IThreadPoolWorkItem
     /// <summary>Whether there is more than the work items in the pool's queue will take.</summary>
     private bool TryAddWorkItem()
     {
-        if (_workItems >= Math.Min(s_maxWorkItems, _served.Count + _new.Count))
+        if (_workItems >= Math.Min(maxWorkItems, _served.Count + _new.Count))
             return false;
         _workItems++;
         return true;

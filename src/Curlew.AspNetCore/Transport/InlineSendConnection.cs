@@ -28,7 +28,6 @@ internal sealed partial class InlineSendConnection : ConnectionContext, IDuplexP
     private readonly CancellationTokenSource _closed = new();
     private Task _receiving = Task.CompletedTask;
     private Task _sending = Task.CompletedTask;
-    private Pipe? _overflow;
 
     // Why the server closed the connection, once it has; set by the first who does.
     private Exception? _closeReason;
@@ -59,11 +58,8 @@ internal sealed partial class InlineSendConnection : ConnectionContext, IDuplexP
     /// <summary>Begins to receive.</summary>
     public void Start() => _receiving = ReceiveAsync();
 
-    public override void Abort(ConnectionAbortedException abortReason)
-    {
-        Close(abortReason);
-        _overflow?.Reader.CancelPendingRead();
-    }
+    /// <summary>Closes the connection now. Whoever sends or receives finds out.</summary>
+    public override void Abort(ConnectionAbortedException abortReason) => Close(abortReason);
 
     /// <summary>Ends both directions, once what was written has gone.</summary>
     public override async ValueTask DisposeAsync()
@@ -77,16 +73,14 @@ internal sealed partial class InlineSendConnection : ConnectionContext, IDuplexP
 
     PipeWriter IOverflow.Open()
     {
+        var flushed = _options.UnsafePreferInlineScheduling ? PipeScheduler.Inline : PipeScheduler.ThreadPool;
         // Its limit is one byte, so that a flush ends when all has gone.
-        var overflow = new Pipe(new PipeOptions(_memory, readerScheduler: PipeScheduler.Inline, writerScheduler: Scheduler, pauseWriterThreshold: 1, resumeWriterThreshold: 1, useSynchronizationContext: false));
-        _overflow = overflow;
+        var overflow = new Pipe(new PipeOptions(_memory, readerScheduler: PipeScheduler.Inline, flushed, pauseWriterThreshold: 1, resumeWriterThreshold: 1, useSynchronizationContext: false));
         _sending = SendAsync(overflow.Reader);
         return overflow.Writer;
     }
 
     void IOverflow.Complete(Exception? exception) => Close(exception);
-
-    private PipeScheduler Scheduler => _options.UnsafePreferInlineScheduling ? PipeScheduler.Inline : PipeScheduler.ThreadPool;
 
     private async Task ReceiveAsync()
     {
@@ -117,10 +111,9 @@ internal sealed partial class InlineSendConnection : ConnectionContext, IDuplexP
 
         // Who closed the connection knows better why nothing comes than the socket does.
         await _input.Writer.CompleteAsync(Volatile.Read(ref _closeReason) ?? error).ConfigureAwait(false);
-        // Whoever waits for this may take his time; here others wait to receive.
-        await Task.Yield();
         try
         {
+            // In the thread pool: whoever waits for this may take his time, and here others wait to receive.
             await _closed.CancelAsync().ConfigureAwait(false);
         }
         catch (AggregateException e)
@@ -137,8 +130,6 @@ internal sealed partial class InlineSendConnection : ConnectionContext, IDuplexP
             while (true)
             {
                 var read = await overflow.ReadAsync().ConfigureAwait(false);
-                if (read.IsCanceled)
-                    break;
                 foreach (var segment in read.Buffer)
                 {
                     for (var rest = segment; !rest.IsEmpty;)

@@ -40,13 +40,16 @@ internal sealed class InlineSendTransportFactory(IOptions<SocketTransportOptions
 
     private sealed class Listener(Socket socket, SocketTransportOptions options, MemoryPool<byte> memory, ILogger logger) : IConnectionListener
     {
-        private readonly ArrivalQueue _arrivals = new();
+        // How long to wait where the system has no more sockets: until someone leaves, but nobody says so.
+        private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
+
+        private readonly ArrivalQueue _arrivals = new(Environment.ProcessorCount, static item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false));
 
         public EndPoint EndPoint { get; } = socket.LocalEndPoint!;
 
         public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
         {
-            while (true)
+            for (var isShort = false; ;)
             {
                 try
                 {
@@ -57,6 +60,13 @@ internal sealed class InlineSendTransportFactory(IOptions<SocketTransportOptions
                 catch (Exception e) when (e is ObjectDisposedException or SocketException { SocketErrorCode: SocketError.OperationAborted })
                 {
                     return null;
+                }
+                catch (SocketException e) when (e.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable)
+                {
+                    if (!isShort)
+                        Log.NoMoreSockets(logger, EndPoint, e.Message);
+                    isShort = true;
+                    await Task.Delay(s_pause, TimeProvider.System, cancellationToken).ConfigureAwait(false);
                 }
                 catch (SocketException)
                 {
