@@ -3,15 +3,19 @@ using System.IO.Pipelines;
 namespace Curlew;
 
 /// <summary>
-/// Runs what waits for something to come in on connections: those that have been served before go ahead of those that are new. Where
-/// thousands of clients come back at once, the requests of who has been there all the time, such as publishers, do not stand in line behind theirs. Thread-safe.
+/// Runs what waits for something to come in on connections: those that have been served before go ahead of those that are new. Where thousands of clients
+/// come back at once, the requests of who has been there all the time, such as publishers, do not stand in line behind theirs. Thread-safe.
 /// </summary>
 /// <param name="maxWorkItems">How many of its work items may wait to be run. No more, so that others, such as what receives from the sockets, do not wait behind all of these.</param>
 /// <param name="start">Runs a work item.</param>
-internal sealed class ArrivalQueue(int maxWorkItems, Action<IThreadPoolWorkItem> start) : IThreadPoolWorkItem
+internal sealed class ArrivalQueue(int maxWorkItems, Action<IThreadPoolWorkItem> start) : PipeScheduler, IThreadPoolWorkItem
 {
     // New ones get on, however much comes from the others.
     private const int MaxServedInARow = 15;
+
+    // What a pipe schedules it schedules in the flush that it is for; a scheduler for each connection would be as much memory for each.
+    [ThreadStatic]
+    private static bool s_isNew;
 
     private readonly Lock _lock = new();
     private readonly Queue<Arrival> _served = new();
@@ -36,15 +40,28 @@ internal sealed class ArrivalQueue(int maxWorkItems, Action<IThreadPoolWorkItem>
         arrival.Action(arrival.State);
     }
 
-    /// <summary>What a new connection uses.</summary>
-    public PipeScheduler ForConnection() => new Connection(this);
+    /// <summary>Flushes what came in to whoever waits for it, through a pipe that has this for the scheduler of its reader.</summary>
+    /// <param name="input">The pipe.</param>
+    /// <param name="isNew">Whether the connection is new.</param>
+    public static ValueTask<FlushResult> FlushAsync(PipeWriter input, bool isNew)
+    {
+        s_isNew = isNew;
+        try
+        {
+            return input.FlushAsync();
+        }
+        finally
+        {
+            s_isNew = false;
+        }
+    }
 
-    private void Add(Arrival arrival, bool isNew)
+    public override void Schedule(Action<object?> action, object? state)
     {
         bool isMore;
         lock (_lock)
         {
-            (isNew ? _new : _served).Enqueue(arrival);
+            (s_isNew ? _new : _served).Enqueue(new(action, state));
             isMore = TryAddWorkItem();
         }
 
@@ -74,20 +91,4 @@ internal sealed class ArrivalQueue(int maxWorkItems, Action<IThreadPoolWorkItem>
     }
 
     private readonly record struct Arrival(Action<object?> Action, object? State);
-
-    private sealed class Connection(ArrivalQueue queue) : PipeScheduler
-    {
-        // A TLS handshake and the first request.
-        private const int FirstArrivals = 3;
-
-        private int _count;
-
-        public override void Schedule(Action<object?> action, object? state)
-        {
-            var isNew = _count < FirstArrivals;
-            if (isNew)
-                _count++;
-            queue.Add(new(action, state), isNew);
-        }
-    }
 }

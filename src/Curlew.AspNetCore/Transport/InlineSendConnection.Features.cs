@@ -56,7 +56,7 @@ internal sealed partial class InlineSendConnection :
 
     Socket IConnectionSocketFeature.Socket => _socket;
 
-    MemoryPool<byte> IMemoryPoolFeature.MemoryPool => _memory;
+    MemoryPool<byte> IMemoryPoolFeature.MemoryPool => _transport.Memory;
 
     bool IFeatureCollection.IsReadOnly => false;
 

@@ -1,9 +1,6 @@
-using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using Microsoft.Extensions.Logging;
 
 namespace Curlew;
 
@@ -17,12 +14,13 @@ internal sealed partial class InlineSendConnection : ConnectionContext, IDuplexP
     // Less is not worth a call; beyond this there is another block of the pool.
     private const int MinReceiveBytes = 2048;
 
+    // How often something has to have come in before a connection is new no more: enough for a TLS handshake and the first request.
+    private const int FirstArrivals = 3;
+
     private static long s_lastId = TimeProvider.System.GetUtcNow().Ticks;
 
     private readonly Socket _socket;
-    private readonly SocketTransportOptions _options;
-    private readonly MemoryPool<byte> _memory;
-    private readonly ILogger _logger;
+    private readonly InlineSendTransport _transport;
     private readonly Pipe _input;
     private readonly InlineSendWriter _output;
     private readonly CancellationTokenSource _closed = new();
@@ -33,18 +31,14 @@ internal sealed partial class InlineSendConnection : ConnectionContext, IDuplexP
     private Exception? _closeReason;
 
     /// <param name="socket">The client's.</param>
-    /// <param name="options">The transport's.</param>
-    /// <param name="memory">Where its buffers come from.</param>
-    /// <param name="arrivals">Runs what waits for something to come in.</param>
-    /// <param name="logger">The transport's.</param>
-    public InlineSendConnection(Socket socket, SocketTransportOptions options, MemoryPool<byte> memory, PipeScheduler arrivals, ILogger logger)
+    /// <param name="transport">What it has in common with others.</param>
+    public InlineSendConnection(Socket socket, InlineSendTransport transport)
     {
-        (_socket, _options, _memory, _logger) = (socket, options, memory, logger);
+        (_socket, _transport) = (socket, transport);
         // A send that the kernel does not take whole says so, rather than wait.
         socket.Blocking = false;
         _output = new(socket, this);
-        var limit = options.MaxReadBufferSize ?? 0;
-        _input = new(new PipeOptions(memory, readerScheduler: arrivals, writerScheduler: PipeScheduler.Inline, limit, limit / 2, useSynchronizationContext: false));
+        _input = new(transport.InputOptions);
         Transport = this;
         LocalEndPoint = socket.LocalEndPoint;
         RemoteEndPoint = socket.RemoteEndPoint;
@@ -73,9 +67,7 @@ internal sealed partial class InlineSendConnection : ConnectionContext, IDuplexP
 
     PipeWriter IOverflow.Open()
     {
-        var flushed = _options.UnsafePreferInlineScheduling ? PipeScheduler.Inline : PipeScheduler.ThreadPool;
-        // Its limit is one byte, so that a flush ends when all has gone.
-        var overflow = new Pipe(new PipeOptions(_memory, readerScheduler: PipeScheduler.Inline, flushed, pauseWriterThreshold: 1, resumeWriterThreshold: 1, useSynchronizationContext: false));
+        var overflow = new Pipe(_transport.OverflowOptions);
         _sending = SendAsync(overflow.Reader);
         return overflow.Writer;
     }
@@ -87,15 +79,15 @@ internal sealed partial class InlineSendConnection : ConnectionContext, IDuplexP
         Exception? error = null;
         try
         {
-            while (true)
+            for (var arrivals = 0; ; arrivals = Math.Min(arrivals + 1, FirstArrivals))
             {
-                if (_options.WaitForDataBeforeAllocatingBuffer)
+                if (_transport.Options.WaitForDataBeforeAllocatingBuffer)
                     await _socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None).ConfigureAwait(false);
                 var count = await _socket.ReceiveAsync(_input.Writer.GetMemory(MinReceiveBytes), SocketFlags.None).ConfigureAwait(false);
                 if (count == 0)
                     break;
                 _input.Writer.Advance(count);
-                var flush = await _input.Writer.FlushAsync().ConfigureAwait(false);
+                var flush = await ArrivalQueue.FlushAsync(_input.Writer, isNew: arrivals < FirstArrivals).ConfigureAwait(false);
                 if (flush.IsCompleted || flush.IsCanceled)
                     break;
             }
@@ -118,7 +110,7 @@ internal sealed partial class InlineSendConnection : ConnectionContext, IDuplexP
         }
         catch (AggregateException e)
         {
-            Log.ConnectionClosedFailed(_logger, ConnectionId, e);
+            Log.ConnectionClosedFailed(_transport.Logger, ConnectionId, e);
         }
     }
 

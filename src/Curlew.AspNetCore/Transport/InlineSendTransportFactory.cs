@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
@@ -24,7 +23,7 @@ internal sealed class InlineSendTransportFactory(IOptions<SocketTransportOptions
         {
             socket = options.Value.CreateBoundListenSocket(endpoint);
             socket.Listen(options.Value.Backlog);
-            var listener = new Listener(socket, options.Value, memory?.Create(new() { Owner = "kestrel" }) ?? MemoryPool<byte>.Shared, _logger);
+            var listener = new Listener(socket, new(options.Value, memory?.Create(new() { Owner = "kestrel" }) ?? MemoryPool<byte>.Shared, _logger));
             socket = null;
             return new(listener);
         }
@@ -38,12 +37,10 @@ internal sealed class InlineSendTransportFactory(IOptions<SocketTransportOptions
         }
     }
 
-    private sealed class Listener(Socket socket, SocketTransportOptions options, MemoryPool<byte> memory, ILogger logger) : IConnectionListener
+    private sealed class Listener(Socket socket, InlineSendTransport transport) : IConnectionListener
     {
         // How long to wait where the system has no more sockets: until someone leaves, but nobody says so.
         private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
-
-        private readonly ArrivalQueue _arrivals = new(Environment.ProcessorCount, static item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false));
 
         public EndPoint EndPoint { get; } = socket.LocalEndPoint!;
 
@@ -64,7 +61,7 @@ internal sealed class InlineSendTransportFactory(IOptions<SocketTransportOptions
                 catch (SocketException e) when (e.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable)
                 {
                     if (!isShort)
-                        Log.NoMoreSockets(logger, EndPoint, e.Message);
+                        Log.NoMoreSockets(transport.Logger, EndPoint, e.Message);
                     isShort = true;
                     await Task.Delay(s_pause, TimeProvider.System, cancellationToken).ConfigureAwait(false);
                 }
@@ -84,7 +81,7 @@ internal sealed class InlineSendTransportFactory(IOptions<SocketTransportOptions
         public ValueTask DisposeAsync()
         {
             socket.Dispose();
-            memory.Dispose();
+            transport.Memory.Dispose();
             return ValueTask.CompletedTask;
         }
 
@@ -93,9 +90,8 @@ internal sealed class InlineSendTransportFactory(IOptions<SocketTransportOptions
             try
             {
                 if (client.LocalEndPoint is IPEndPoint)
-                    client.NoDelay = options.NoDelay;
-                var arrivals = options.UnsafePreferInlineScheduling ? PipeScheduler.Inline : _arrivals.ForConnection();
-                var connection = new InlineSendConnection(client, options, memory, arrivals, logger);
+                    client.NoDelay = transport.Options.NoDelay;
+                var connection = new InlineSendConnection(client, transport);
                 connection.Start();
                 return connection;
             }

@@ -15,6 +15,9 @@ internal sealed class PrometheusMetrics : IDisposable
     /// <summary>How many tag sets of one instrument are kept, so that a tag with many values cannot fill the memory.</summary>
     public const int DefaultMaxSeries = 1_000;
 
+    // Whoever listens to this has the server keep a list of tags for every open connection. What it tells of streams, curlew.connection.duration does.
+    private const string ConnectionDuration = "kestrel.connection.duration";
+
     private static readonly string[] DefaultMeters = ["Curlew", "Curlew.Redis", "System.Runtime", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel"];
 
     private readonly int _maxSeries;
@@ -44,7 +47,7 @@ internal sealed class PrometheusMetrics : IDisposable
         _listener.InstrumentPublished = (instrument, listener) =>
         {
             var meter = instrument.Meter;
-            if (names.Contains(meter.Name) && (meter.Scope is null || ReferenceEquals(meter.Scope, meterFactory)) && FamilyOf(instrument) is { } family)
+            if (names.Contains(meter.Name) && instrument.Name != ConnectionDuration && (meter.Scope is null || ReferenceEquals(meter.Scope, meterFactory)) && FamilyOf(instrument) is { } family)
                 listener.EnableMeasurementEvents(instrument, family);
         };
         _listener.SetMeasurementEventCallback<byte>((_, value, tags, family) => Record(value, tags, family));

@@ -24,6 +24,8 @@ internal static class HubServer
         ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Warning",
         // Whoever could read this category has an activity and a logging scope made for every request, which a stream keeps for as long as it lasts.
         ["Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics"] = "None",
+        // Nor does the console print scopes, of which every connection has some.
+        ["Logging:CaptureScopes"] = "false",
         // A start that fails is told in one message, without a stack trace beside it.
         ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "Critical",
         ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "None",

@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.IO.Pipelines;
+
 namespace Curlew.AspNetCore.Tests.Transport;
 
 public sealed class ArrivalQueueTests
@@ -8,13 +11,12 @@ public sealed class ArrivalQueueTests
     public ArrivalQueueTests() => _queue = new(maxWorkItems: 2, _workItems.Enqueue);
 
     [Fact]
-    public void WhoHasBeenServed_GoesAheadOfWhoIsNew()
+    public async Task WhoHasBeenServed_GoesAheadOfWhoIsNew()
     {
         var ran = new List<string>();
-        var served = Served();
         for (var i = 0; i < 3; i++)
-            _queue.ForConnection().Schedule(_ => ran.Add("new"), null);
-        served.Schedule(_ => ran.Add("served"), null);
+            await ArriveAsync(() => ran.Add("new"), isNew: true);
+        await ArriveAsync(() => ran.Add("served"), isNew: false);
 
         RunAll();
 
@@ -22,13 +24,12 @@ public sealed class ArrivalQueueTests
     }
 
     [Fact]
-    public void WhoIsNew_GetsOn_HoweverMuchComesFromOthers()
+    public async Task WhoIsNew_GetsOn_HoweverMuchComesFromOthers()
     {
-        var served = Served();
         var ran = 0;
         var isNewServed = false;
-        _queue.ForConnection().Schedule(_ => isNewServed = true, null);
-        served.Schedule(Again, null);
+        await ArriveAsync(() => isNewServed = true, isNew: true);
+        _queue.Schedule(Again, null);
 
         for (var i = 0; i < 20; i++)
             _workItems.Dequeue().Execute();
@@ -39,7 +40,7 @@ public sealed class ArrivalQueueTests
         void Again(object? state)
         {
             ran++;
-            served.Schedule(Again, null);
+            _queue.Schedule(Again, null);
         }
     }
 
@@ -48,7 +49,7 @@ public sealed class ArrivalQueueTests
     {
         var ran = new List<object?>();
         for (var i = 0; i < 100; i++)
-            _queue.ForConnection().Schedule(ran.Add, i);
+            _queue.Schedule(ran.Add, i);
 
         RunAll();
 
@@ -60,7 +61,7 @@ public sealed class ArrivalQueueTests
     {
         for (var i = 0; i < 100; i++)
         {
-            _queue.ForConnection().Schedule(_ => _workItems.Count.ShouldBeLessThanOrEqualTo(2), null);
+            _queue.Schedule(_ => _workItems.Count.ShouldBeLessThanOrEqualTo(2), null);
             _workItems.Count.ShouldBeLessThanOrEqualTo(2);
         }
 
@@ -72,26 +73,28 @@ public sealed class ArrivalQueueTests
     {
         var ran = 0;
         // As if this one waited for those that came after it.
-        _queue.ForConnection().Schedule(_ => RunAll(), null);
+        _queue.Schedule(_ => RunAll(), null);
         for (var i = 0; i < 10; i++)
-            _queue.ForConnection().Schedule(_ => ran++, null);
+            _queue.Schedule(_ => ran++, null);
 
         _workItems.Dequeue().Execute();
 
         ran.ShouldBe(10);
     }
 
-    /// <summary>A connection whose first requests are behind it.</summary>
-    private System.IO.Pipelines.PipeScheduler Served()
+    /// <summary>Something comes in on a connection, on which somebody waits for it.</summary>
+    private async Task ArriveAsync(Action onArrival, bool isNew)
     {
-        var connection = _queue.ForConnection();
-        for (var i = 0; i < 3; i++)
-        {
-            connection.Schedule(static _ => { }, null);
-            RunAll();
-        }
+        var pipe = new Pipe(new PipeOptions(readerScheduler: _queue, useSynchronizationContext: false));
+        _ = WaitAsync();
+        pipe.Writer.Write("something"u8);
+        await ArrivalQueue.FlushAsync(pipe.Writer, isNew);
 
-        return connection;
+        async Task WaitAsync()
+        {
+            await pipe.Reader.ReadAsync(Deadline.Token).ConfigureAwait(false);
+            onArrival();
+        }
     }
 
     private void RunAll()
