@@ -124,7 +124,16 @@ internal sealed class LoadRun : IDisposable
             _wait.For(() => pool.Heads == WarmUpStreams, () => $"Of {WarmUpStreams} streams, {pool.Heads} were answered.");
             for (var i = 0; i < WarmUpStreams; i++)
                 _publishers.First.PublishWarmUp(topic: 0);
-            _wait.For(() => pool.Warm == WarmUpStreams, () => $"Of {WarmUpStreams} streams, {pool.Warm} received anything.");
+            // A server may answer a stream before what is published reaches it.
+            _wait.For(
+                () =>
+                {
+                    if (pool.Warm < WarmUpStreams)
+                        _publishers.First.PublishWarmUp(topic: 0);
+                    return pool.Warm == WarmUpStreams;
+                },
+                () => $"Of {WarmUpStreams} streams, {pool.Warm} received anything.",
+                pause: _settings.Settle);
         }
 
         _wait.Sleep(_settings.Settle);

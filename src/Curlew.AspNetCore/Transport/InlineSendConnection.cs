@@ -137,8 +137,9 @@ internal sealed partial class InlineSendConnection : ConnectionContext, IDuplexP
         {
             error = new ConnectionResetException(e.Message, e);
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (Exception e)
         {
+            // Also that of a writer who gives up.
             error = e;
         }
 
