@@ -124,20 +124,25 @@ internal sealed class LoadRun : IDisposable
             _wait.For(() => pool.Heads == WarmUpStreams, () => $"Of {WarmUpStreams} streams, {pool.Heads} were answered.");
             for (var i = 0; i < WarmUpStreams; i++)
                 _publishers.First.PublishWarmUp(topic: 0);
-            // A server may answer a stream before what is published reaches it.
-            _wait.For(
-                () =>
-                {
-                    if (pool.Warm < WarmUpStreams)
-                        _publishers.First.PublishWarmUp(topic: 0);
-                    return pool.Warm == WarmUpStreams;
-                },
-                () => $"Of {WarmUpStreams} streams, {pool.Warm} received anything.",
-                pause: _settings.Settle);
+            PublishUntilWarm(pool, WarmUpStreams);
         }
 
         _wait.Sleep(_settings.Settle);
         return _server.Processes.ResidentBytes;
+    }
+
+    /// <summary>Publishes until every stream has received something: a server may answer one before what is published reaches it.</summary>
+    private void PublishUntilWarm(StreamPool pool, int streams)
+    {
+        _wait.For(
+            () =>
+            {
+                if (pool.Warm < streams)
+                    _publishers.First.PublishWarmUp(topic: 0);
+                return pool.Warm == streams;
+            },
+            () => $"Of {streams} streams, {pool.Warm} received anything.",
+            pause: _settings.Settle);
     }
 
     /// <summary>Publishes what resumers will have missed.</summary>
@@ -148,8 +153,7 @@ internal sealed class LoadRun : IDisposable
         pool.Open(SubscribePath(0), new(0, _scenario.Tracks), keepsId: true);
         _wait.For(() => pool.Heads == 1, static () => "A stream was not answered.");
         _wait.Sleep(_settings.Settle);
-        _publishers.First.PublishWarmUp(topic: 0);
-        _wait.For(() => pool.Warm == 1, static () => "A stream received nothing.");
+        PublishUntilWarm(pool, 1);
         var id = pool.Streams[0].Scanner.LastId;
         _publishers.First.PublishHistory();
         // Where events go from one process to another they may have been accepted and not yet have come: streams would begin in their midst.
