@@ -1,5 +1,3 @@
-using Curlew.Testing;
-
 namespace Curlew.Docs.Tests;
 
 /// <summary>What the README says of speed and memory is what was measured.</summary>
