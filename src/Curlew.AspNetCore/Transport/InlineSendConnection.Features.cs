@@ -21,7 +21,7 @@ internal sealed partial class InlineSendConnection :
     // As many as the server adds on its own.
     private const int UsualFeatures = 4;
 
-    private static readonly Type[] s_own =
+    private static readonly Type[] Own =
     [
         typeof(IConnectionIdFeature),
         typeof(IConnectionItemsFeature),
@@ -77,7 +77,7 @@ internal sealed partial class InlineSendConnection :
     IEnumerator<KeyValuePair<Type, object>> IEnumerable<KeyValuePair<Type, object>>.GetEnumerator() =>
         _set.Where(static feature => feature.Value is not null)
             .Select(static feature => KeyValuePair.Create(feature.Key, feature.Value!))
-            .Concat(s_own.Where(own => IndexOf(own) < 0).Select(own => KeyValuePair.Create<Type, object>(own, this)))
+            .Concat(Own.Where(own => IndexOf(own) < 0).Select(own => KeyValuePair.Create<Type, object>(own, this)))
             .ToList()
             .GetEnumerator();
 
@@ -87,7 +87,7 @@ internal sealed partial class InlineSendConnection :
     {
         if (IndexOf(key) is >= 0 and var index)
             return _set[index].Value;
-        return Array.IndexOf(s_own, key) >= 0 ? this : null;
+        return Array.IndexOf(Own, key) >= 0 ? this : null;
     }
 
     private void Put(Type key, object? feature)

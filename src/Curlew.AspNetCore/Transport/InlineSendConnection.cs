@@ -92,13 +92,9 @@ internal sealed partial class InlineSendConnection : ConnectionContext, IDuplexP
                     break;
             }
         }
-        catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionReset or SocketError.Shutdown or SocketError.ConnectionAborted)
-        {
-            error = new ConnectionResetException(e.Message, e);
-        }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            error = e;
+            error = ReasonOf(e);
         }
 
         // Who closed the connection knows better why nothing comes than the socket does.
@@ -133,14 +129,10 @@ internal sealed partial class InlineSendConnection : ConnectionContext, IDuplexP
                     break;
             }
         }
-        catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionReset or SocketError.Shutdown or SocketError.ConnectionAborted)
-        {
-            error = new ConnectionResetException(e.Message, e);
-        }
         catch (Exception e)
         {
             // Also that of a writer who gives up.
-            error = e;
+            error = ReasonOf(e);
         }
 
         Close(error);
@@ -149,6 +141,12 @@ internal sealed partial class InlineSendConnection : ConnectionContext, IDuplexP
         // What comes in may wait for room.
         _input.Writer.CancelPendingFlush();
     }
+
+    /// <summary>As the server knows it: a client that has left is nothing to complain of.</summary>
+    private static Exception ReasonOf(Exception fault) =>
+        fault is SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.Shutdown or SocketError.ConnectionAborted }
+            ? new ConnectionResetException(fault.Message, fault)
+            : fault;
 
     private void Close(Exception? reason)
     {

@@ -40,7 +40,7 @@ internal sealed class InlineSendTransportFactory(IOptions<SocketTransportOptions
     private sealed class Listener(Socket socket, InlineSendTransport transport) : IConnectionListener
     {
         // How long to wait where the system has no more sockets: until someone leaves, but nobody says so.
-        private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
+        private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
         public EndPoint EndPoint { get; } = socket.LocalEndPoint!;
 
@@ -63,7 +63,7 @@ internal sealed class InlineSendTransportFactory(IOptions<SocketTransportOptions
                     if (!isShort)
                         Log.NoMoreSockets(transport.Logger, EndPoint, e.Message);
                     isShort = true;
-                    await Task.Delay(s_pause, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+                    await Task.Delay(Pause, TimeProvider.System, cancellationToken).ConfigureAwait(false);
                 }
                 catch (SocketException)
                 {
