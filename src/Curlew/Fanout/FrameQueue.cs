@@ -1,9 +1,18 @@
+using System.Buffers;
+
 namespace Curlew;
 
-/// <summary>A queue of frames that owns no memory until more than one waits. A mutable struct: kept in a field, guarded by its owner.</summary>
+/// <summary>
+/// A queue of frames that has no array until more than one waits, and borrows the arrays of a burst from a pool. A mutable struct: kept in a field, guarded
+/// by its owner, and cleared when that has ended.
+/// </summary>
 internal struct FrameQueue
 {
-    private const int KeptCapacity = 16;
+    // The first ring, which stays for the next time. A longer one goes back when it is empty.
+    private const int KeptLength = 16;
+
+    // Of each length up to the longest so many lie ready, together 4 MiB at most. What is not there is allocated.
+    private static readonly ArrayPool<Frame?> Rings = ArrayPool<Frame?>.Create(maxArrayLength: 256, maxArraysPerBucket: 1024);
 
     // The frame that is next, and those after it.
     private Frame? _first;
@@ -29,7 +38,7 @@ internal struct FrameQueue
         {
             if (_ring is null || InRing == _ring.Length)
                 Grow();
-            _ring![(_head + InRing) & (_ring.Length - 1)] = frame;
+            Slot(InRing) = frame;
         }
 
         Count++;
@@ -45,25 +54,47 @@ internal struct FrameQueue
         return frame;
     }
 
-    public void Clear() => this = default;
+    public void Clear()
+    {
+        GiveBackRing();
+        this = default;
+    }
+
+    private readonly ref Frame? Slot(int index)
+    {
+        var place = _head + index;
+        return ref _ring![place < _ring.Length ? place : place - _ring.Length];
+    }
 
     private Frame? DequeueFromRing()
     {
-        ref var slot = ref _ring![_head];
+        ref var slot = ref Slot(0);
         var frame = slot;
         slot = null;
-        _head = (_head + 1) & (_ring.Length - 1);
-        if (InRing == 1 && _ring.Length > KeptCapacity)
-            _ring = null;
+        _head = _head + 1 < _ring!.Length ? _head + 1 : 0;
+        if (InRing == 1 && _ring.Length > KeptLength)
+        {
+            GiveBackRing();
+            _head = 0;
+        }
+
         return frame;
     }
 
     private void Grow()
     {
-        var larger = new Frame?[_ring is null ? 2 : _ring.Length * 2];
+        var larger = Rings.Rent(_ring is null ? KeptLength : _ring.Length * 2);
         for (var i = 0; i < InRing; i++)
-            larger[i] = _ring![(_head + i) & (_ring.Length - 1)];
+            larger[i] = Slot(i);
+        GiveBackRing();
         _ring = larger;
         _head = 0;
+    }
+
+    private void GiveBackRing()
+    {
+        if (_ring is not null)
+            Rings.Return(_ring, clearArray: true);
+        _ring = null;
     }
 }

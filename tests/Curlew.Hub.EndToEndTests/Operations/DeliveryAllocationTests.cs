@@ -36,9 +36,13 @@ public sealed class DeliveryAllocationTests
         await hub.OpenStreamsAsync(count);
         var before = await hub.MetricAsync("dotnet_gc_heap_total_allocated_bytes_total");
         for (var i = 0; i < Events; i++)
+        {
+            // One after the other, each to everybody: how many would wait otherwise, and in arrays of what length, is up to the machine.
             await hub.PublishAsync("a", "of some length, as events are");
-        foreach (var stream in streams)
-            (await stream.DataAsync(Events)).Length.ShouldBe(Events);
+            foreach (var stream in streams)
+                (await stream.DataAsync(1)).Length.ShouldBe(1);
+        }
+
         var after = await hub.MetricAsync("dotnet_gc_heap_total_allocated_bytes_total");
 
         before.ShouldBeGreaterThan(0);

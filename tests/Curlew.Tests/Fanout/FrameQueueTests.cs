@@ -36,4 +36,33 @@ public sealed class FrameQueueTests
             queue.Bytes.ShouldBe(model.Sum(static frame => frame.Length));
         }
     }
+
+    [Fact]
+    public void FrameQueue_BurstAfterBurst_AllocatesNothing()
+    {
+        var frame = Frame(1, data: "x");
+        var queues = new FrameQueue[500];
+        Burst();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        for (var i = 0; i < 20; i++)
+            Burst();
+
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
+
+        void Burst()
+        {
+            foreach (ref var queue in queues.AsSpan())
+            {
+                for (var i = 0; i < 200; i++)
+                    queue.Enqueue(frame);
+            }
+
+            foreach (ref var queue in queues.AsSpan())
+            {
+                while (queue.Count > 0)
+                    queue.Dequeue();
+            }
+        }
+    }
 }
