@@ -22,6 +22,7 @@ public static class CurlewWebServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(services);
         // First, so that its drain runs before any other service stops.
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, DrainService>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, OpenFileCheck>());
         var builder = services.AddCurlewCore();
         services.TryAddSingleton<ConnectionMetrics>();
         services.TryAddSingleton<ConnectionClock>();

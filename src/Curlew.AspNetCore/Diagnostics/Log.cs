@@ -44,4 +44,7 @@ internal static partial class Log
 
     [LoggerMessage(113, LogLevel.Warning, "New connections to {EndPoint} wait, because the process may not open more sockets ({Fault}). Raise the limit of open files, as with ulimit -n, or MaxConnections below it.")]
     public static partial void NoMoreSockets(ILogger logger, EndPoint endPoint, string fault);
+
+    [LoggerMessage(114, LogLevel.Warning, "MaxConnections is {MaxConnections}, but the process may open only {Limit} files. Raise that limit to {Enough}, as with ulimit -n or LimitNOFILE, or lower MaxConnections to {Fitting}.")]
+    public static partial void FewOpenFiles(ILogger logger, int maxConnections, long limit, long enough, long fitting);
 }

@@ -163,6 +163,22 @@ public sealed class ServeTests
         stream.Status.ShouldBe(200);
     }
 
+    [Theory]
+    [InlineData(1256, "but the process may open only 1256 files. Raise that limit to 1257, as with ulimit -n or LimitNOFILE, or lower MaxConnections to 1000.")]
+    [InlineData(1257, null)]
+    public async Task Start_WithFewerFilesThanStreams_IsWarnedOf(int files, string? warning)
+    {
+        var command = $"ulimit -n {files} && exec dotnet '{Repository.BuiltAssembly("Curlew.Hub")}' serve --urls http://127.0.0.1:{FreePort.Next()} --Curlew:MaxConnections=1001";
+        await using var program = ProgramUnderTest.Start("bash", ["-c", command]);
+
+        await program.WaitForLineAsync("listens on");
+
+        if (warning is not null)
+            (await program.WaitForLineAsync("MaxConnections is 1001.*")).Value.ShouldEndWith(warning);
+        else
+            program.Output.ShouldNotContain(static line => line.Contains("MaxConnections", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Start_OnAPortInUse_SaysWhich()
     {
