@@ -13,6 +13,9 @@ internal sealed class StreamScheduler
     // How many loops a thread takes at once: enough to spare the lock, few enough to leave some to the other threads.
     private const int Turn = 16;
 
+    // After so many turns of a thread, while something live waits, one of those goes on who yield to it.
+    private const int TurnsForOneOther = 4;
+
     private readonly Semaphore _calls = new(0, int.MaxValue);
     private readonly int _maxWorkers;
     private readonly int _maxReplaying;
@@ -26,6 +29,9 @@ internal sealed class StreamScheduler
     private int _replayingWorkers;
     // Threads that wait to be called.
     private int _sleeping;
+    // Written under the lock, read by anyone.
+    private volatile bool _isBusy;
+    private Action<int>? _admit;
 
     /// <param name="processors">The processors of the machine.</param>
     public StreamScheduler(int processors)
@@ -38,12 +44,33 @@ internal sealed class StreamScheduler
     /// <summary>The process's. Its threads are made as they are needed, as many as there are processors, and stay.</summary>
     public static StreamScheduler Shared { get; } = new(Environment.ProcessorCount);
 
+    /// <summary>Whether something live waits to be sent: other work that can wait should, as <see cref="AddYielding"/> has it.</summary>
+    public bool IsBusy => _isBusy;
+
+    /// <summary>
+    /// Adds other work that yields while it is busy. Its threads tell it, outside of the lock, when they are no longer, and now and then while they are: with
+    /// how many may go on nevertheless.
+    /// </summary>
+    public void AddYielding(Action<int> admit)
+    {
+        lock (_lock)
+            _admit += admit;
+    }
+
+    /// <summary>Removes what was added.</summary>
+    public void RemoveYielding(Action<int> admit)
+    {
+        lock (_lock)
+            _admit -= admit;
+    }
+
     /// <summary>Runs a loop that has something live to send, or anything else to do.</summary>
     public void ScheduleLive(WakeSignal stream)
     {
         lock (_lock)
         {
             _live.Enqueue(stream);
+            _isBusy = true;
             // The first at once, the others as there is work for them.
             if (_workers >= _maxWorkers || _live.Count <= (_workers - _replayingWorkers) * 2 * Turn)
                 return;
@@ -100,7 +127,7 @@ internal sealed class StreamScheduler
     private void Work()
     {
         var turn = new WakeSignal[Turn];
-        while (true)
+        for (var turns = 1; ; turns++)
         {
             var count = TakeOrSleep(turn, out var isReplay);
             for (var i = 0; i < count; i++)
@@ -109,10 +136,15 @@ internal sealed class StreamScheduler
                 turn[i] = null!;
             }
 
-            if (!isReplay)
-                continue;
-            lock (_lock)
-                _replayingWorkers--;
+            if (isReplay)
+            {
+                lock (_lock)
+                    _replayingWorkers--;
+            }
+            else if (_isBusy && turns % TurnsForOneOther == 0)
+            {
+                _admit?.Invoke(1);
+            }
         }
     }
 
@@ -120,15 +152,25 @@ internal sealed class StreamScheduler
     {
         while (true)
         {
+            int count;
+            bool wasBusy;
             lock (_lock)
             {
-                var count = Take(turn, out isReplay);
-                if (count > 0)
-                    return count;
-                _workers--;
-                _sleeping++;
+                count = Take(turn, out isReplay);
+                wasBusy = _isBusy && (isReplay || count == 0);
+                if (wasBusy)
+                    _isBusy = false;
+                if (count == 0)
+                {
+                    _workers--;
+                    _sleeping++;
+                }
             }
 
+            if (wasBusy)
+                _admit?.Invoke(0);
+            if (count > 0)
+                return count;
             _calls.WaitOne();
         }
     }

@@ -1,26 +1,27 @@
 using System.IO.Pipelines;
+using System.Threading.Tasks.Sources;
 
 namespace Curlew;
 
 /// <summary>
-/// Runs what waits for something to come in on connections: those that have been served before go ahead of those that are new. Where thousands of clients
-/// come back at once, the requests of who has been there all the time, such as publishers, do not stand in line behind theirs. Thread-safe.
+/// Runs what waits for something to come in on connections. Those that have been served before go ahead of those that are new, and where others have to
+/// yield, only as many of the new ones go on as are admitted: thousands of clients that come back at once delay neither the requests of who has been there
+/// all the time, such as publishers, nor what is sent. Thread-safe.
 /// </summary>
 /// <param name="maxWorkItems">How many of its work items may wait to be run. No more, so that others, such as what receives from the sockets, do not wait behind all of these.</param>
 /// <param name="start">Runs a work item.</param>
-internal sealed class ArrivalQueue(int maxWorkItems, Action<IThreadPoolWorkItem> start) : PipeScheduler, IThreadPoolWorkItem
+/// <param name="mustYield">Whether those that are new have to wait; <see cref="Admit"/> is called when they no longer have to.</param>
+internal sealed class ArrivalQueue(int maxWorkItems, Action<IThreadPoolWorkItem> start, Func<bool> mustYield)
+    : PipeScheduler, IThreadPoolWorkItem, IValueTaskSource
 {
     // New ones get on, however much comes from the others.
     private const int MaxServedInARow = 15;
-
-    // What a pipe schedules it schedules in the flush that it is for; a scheduler for each connection would be as much memory for each.
-    [ThreadStatic]
-    private static bool s_isNew;
 
     private readonly Lock _lock = new();
     private readonly Queue<Arrival> _served = new();
     private readonly Queue<Arrival> _new = new();
     private int _servedInARow;
+    private int _admitted;
     private int _workItems;
 
     void IThreadPoolWorkItem.Execute()
@@ -30,7 +31,9 @@ internal sealed class ArrivalQueue(int maxWorkItems, Action<IThreadPoolWorkItem>
         lock (_lock)
         {
             _workItems--;
-            arrival = Take();
+            // Who is new may have to yield where he did not when this was started.
+            if (!TryTake(out arrival))
+                return;
             // Before this one is run, which may block.
             isMore = TryAddWorkItem();
         }
@@ -40,28 +43,46 @@ internal sealed class ArrivalQueue(int maxWorkItems, Action<IThreadPoolWorkItem>
         arrival.Action(arrival.State);
     }
 
-    /// <summary>Flushes what came in to whoever waits for it, through a pipe that has this for the scheduler of its reader.</summary>
-    /// <param name="input">The pipe.</param>
-    /// <param name="isNew">Whether the connection is new.</param>
-    public static ValueTask<FlushResult> FlushAsync(PipeWriter input, bool isNew)
+    /// <summary>Waits for the turn of a connection that is new.</summary>
+    public ValueTask WaitForTurnAsync() => new(this, token: 0);
+
+    /// <summary>Lets new ones go on, although they may have to yield.</summary>
+    /// <param name="count">How many; what is not taken up is gone when others are admitted.</param>
+    public void Admit(int count)
     {
-        s_isNew = isNew;
-        try
+        lock (_lock)
+            _admitted = count;
+        while (true)
         {
-            return input.FlushAsync();
-        }
-        finally
-        {
-            s_isNew = false;
+            lock (_lock)
+            {
+                if (!TryAddWorkItem())
+                    return;
+            }
+
+            start(this);
         }
     }
 
-    public override void Schedule(Action<object?> action, object? state)
+    /// <summary>Runs what waits on a connection that has been served, or has had its turn.</summary>
+    public override void Schedule(Action<object?> action, object? state) => Add(_served, new(action, state));
+
+    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        Add(_new, new(continuation, state));
+
+    // Whoever asks has not had his turn, and who goes on has.
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => ValueTaskSourceStatus.Pending;
+
+    void IValueTaskSource.GetResult(short token)
+    {
+    }
+
+    private void Add(Queue<Arrival> line, Arrival arrival)
     {
         bool isMore;
         lock (_lock)
         {
-            (s_isNew ? _new : _served).Enqueue(new(action, state));
+            line.Enqueue(arrival);
             isMore = TryAddWorkItem();
         }
 
@@ -69,22 +90,30 @@ internal sealed class ArrivalQueue(int maxWorkItems, Action<IThreadPoolWorkItem>
             start(this);
     }
 
-    private Arrival Take()
+    private bool TryTake(out Arrival arrival)
     {
-        if (_served.Count > 0 && (_servedInARow < MaxServedInARow || _new.Count == 0))
+        var mayNew = _new.Count > 0 && (_admitted > 0 || !mustYield());
+        if (_served.Count > 0 && (_servedInARow < MaxServedInARow || !mayNew))
         {
             _servedInARow++;
-            return _served.Dequeue();
+            return _served.TryDequeue(out arrival);
         }
 
         _servedInARow = 0;
-        return _new.Dequeue();
+        if (!mayNew)
+        {
+            arrival = default;
+            return false;
+        }
+
+        _admitted = Math.Max(0, _admitted - 1);
+        return _new.TryDequeue(out arrival);
     }
 
-    /// <summary>Whether there is more than the work items in the pool's queue will take.</summary>
+    /// <summary>Whether there is more to run than the work items in the pool's queue will take.</summary>
     private bool TryAddWorkItem()
     {
-        if (_workItems >= Math.Min(maxWorkItems, _served.Count + _new.Count))
+        if (_workItems >= maxWorkItems || _workItems >= _served.Count + (mustYield() ? Math.Min(_admitted, _new.Count) : _new.Count))
             return false;
         _workItems++;
         return true;

@@ -81,13 +81,16 @@ internal sealed partial class InlineSendConnection : ConnectionContext, IDuplexP
         {
             for (var arrivals = 0; ; arrivals = Math.Min(arrivals + 1, FirstArrivals))
             {
-                if (_transport.Options.WaitForDataBeforeAllocatingBuffer)
+                var newcomers = arrivals < FirstArrivals ? _transport.Arrivals : null;
+                if (newcomers is not null || _transport.Options.WaitForDataBeforeAllocatingBuffer)
                     await _socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None).ConfigureAwait(false);
+                if (newcomers is not null)
+                    await newcomers.WaitForTurnAsync().ConfigureAwait(false);
                 var count = await _socket.ReceiveAsync(_input.Writer.GetMemory(MinReceiveBytes), SocketFlags.None).ConfigureAwait(false);
                 if (count == 0)
                     break;
                 _input.Writer.Advance(count);
-                var flush = await ArrivalQueue.FlushAsync(_input.Writer, isNew: arrivals < FirstArrivals).ConfigureAwait(false);
+                var flush = await _input.Writer.FlushAsync().ConfigureAwait(false);
                 if (flush.IsCompleted || flush.IsCanceled)
                     break;
             }

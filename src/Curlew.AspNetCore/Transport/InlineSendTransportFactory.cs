@@ -81,7 +81,7 @@ internal sealed class InlineSendTransportFactory(IOptions<SocketTransportOptions
         public ValueTask DisposeAsync()
         {
             socket.Dispose();
-            transport.Memory.Dispose();
+            transport.Dispose();
             return ValueTask.CompletedTask;
         }
 

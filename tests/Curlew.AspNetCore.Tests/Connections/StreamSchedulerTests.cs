@@ -46,6 +46,40 @@ public sealed class StreamSchedulerTests
         await Task.WhenAll(catchingUp).WaitAsync(Deadline.Token);
     }
 
+    [Fact]
+    public async Task WhileSomethingLiveWaits_ItIsBusy_AndLetsOthersOnNowAndThen()
+    {
+        var scheduler = new StreamScheduler(processors: 2);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Deadline.Token);
+        var admitted = 0;
+        scheduler.AddYielding(count => Interlocked.Add(ref admitted, count));
+        scheduler.IsBusy.ShouldBeFalse();
+
+        // Always more than the threads take at once.
+        Task[] live = [.. Enumerable.Range(0, 200).Select(_ => new Loop(scheduler).StayLiveUntilAsync(stop.Token))];
+
+        await Eventually.UntilAsync(() => Volatile.Read(ref admitted) > 10);
+        scheduler.IsBusy.ShouldBeTrue();
+        await stop.CancelAsync();
+        await Task.WhenAll(live).WaitAsync(Deadline.Token);
+    }
+
+    [Fact]
+    public async Task WhenNothingLiveWaitsAnyMore_OthersAreToldOnce()
+    {
+        var scheduler = new StreamScheduler(processors: 2);
+        var told = new System.Collections.Concurrent.ConcurrentQueue<bool>();
+        scheduler.AddYielding(_ => told.Enqueue(scheduler.IsBusy));
+        var live = new Loop(scheduler);
+        var running = live.RunAsync(1, yields: false);
+
+        live.Wake();
+
+        await running.WaitAsync(Deadline.Token);
+        await Eventually.UntilAsync(() => !told.IsEmpty);
+        told.ShouldBe([false]);
+    }
+
     private sealed class Loop(StreamScheduler scheduler) : WakeSignal
     {
         private int _atOnce;
@@ -53,6 +87,12 @@ public sealed class StreamSchedulerTests
         public int Turns { get; private set; }
 
         public int MostAtOnce { get; private set; }
+
+        public async Task StayLiveUntilAsync(CancellationToken stop)
+        {
+            while (!stop.IsCancellationRequested)
+                await YieldAsync(isReplay: false);
+        }
 
         public async Task RunAsync(int turns, bool yields)
         {

@@ -1,40 +1,87 @@
-using System.Buffers;
-using System.IO.Pipelines;
-
 namespace Curlew.AspNetCore.Tests.Transport;
 
 public sealed class ArrivalQueueTests
 {
     private readonly Queue<IThreadPoolWorkItem> _workItems = new();
     private readonly ArrivalQueue _queue;
+    private readonly List<string> _ran = [];
+    private bool _mustYield;
 
-    public ArrivalQueueTests() => _queue = new(maxWorkItems: 2, _workItems.Enqueue);
+    public ArrivalQueueTests() => _queue = new(maxWorkItems: 2, _workItems.Enqueue, () => _mustYield);
 
     [Fact]
-    public async Task WhoHasBeenServed_GoesAheadOfWhoIsNew()
+    public void WhoHasBeenServed_GoesAheadOfWhoIsNew()
     {
-        var ran = new List<string>();
         for (var i = 0; i < 3; i++)
-            await ArriveAsync(() => ran.Add("new"), isNew: true);
-        await ArriveAsync(() => ran.Add("served"), isNew: false);
+            ArriveNew($"new {i}");
+        Arrive("served");
 
         RunAll();
 
-        ran.ShouldBe(["served", "new", "new", "new"]);
+        _ran.ShouldBe(["served", "new 0", "new 1", "new 2"]);
     }
 
     [Fact]
-    public async Task WhoIsNew_GetsOn_HoweverMuchComesFromOthers()
+    public void WhoIsNew_Yields_UntilAdmitted()
+    {
+        _mustYield = true;
+        for (var i = 0; i < 6; i++)
+            ArriveNew($"new {i}");
+        _workItems.ShouldBeEmpty();
+        Arrive("served");
+        RunAll();
+        _ran.ShouldBe(["served"]);
+
+        _queue.Admit(3);
+        RunAll();
+        _ran.ShouldBe(["served", "new 0", "new 1", "new 2"]);
+
+        _mustYield = false;
+        _queue.Admit(0);
+        RunAll();
+        _ran.ShouldBe(["served", "new 0", "new 1", "new 2", "new 3", "new 4", "new 5"]);
+    }
+
+    [Fact]
+    public void WhoIsNew_AndHasToYieldOnceItIsHisTurn_Waits()
+    {
+        ArriveNew("new");
+        _mustYield = true;
+
+        RunAll();
+        _ran.ShouldBeEmpty();
+
+        _mustYield = false;
+        _queue.Admit(0);
+        RunAll();
+        _ran.ShouldBe(["new"]);
+    }
+
+    [Fact]
+    public void WhatWasNotTakenUp_IsGone()
+    {
+        _mustYield = true;
+        _queue.Admit(1);
+        _queue.Admit(1);
+        ArriveNew("new 0");
+        ArriveNew("new 1");
+
+        RunAll();
+
+        _ran.ShouldBe(["new 0"]);
+    }
+
+    [Fact]
+    public void WhoIsNew_GetsOn_HoweverMuchComesFromOthers()
     {
         var ran = 0;
-        var isNewServed = false;
-        await ArriveAsync(() => isNewServed = true, isNew: true);
+        ArriveNew("new");
         _queue.Schedule(Again, null);
 
         for (var i = 0; i < 20; i++)
             _workItems.Dequeue().Execute();
 
-        isNewServed.ShouldBeTrue();
+        _ran.ShouldBe(["new"]);
         ran.ShouldBe(19);
 
         void Again(object? state)
@@ -82,18 +129,16 @@ public sealed class ArrivalQueueTests
         ran.ShouldBe(10);
     }
 
-    /// <summary>Something comes in on a connection, on which somebody waits for it.</summary>
-    private async Task ArriveAsync(Action onArrival, bool isNew)
+    private void Arrive(string who) => _queue.Schedule(_ => _ran.Add(who), null);
+
+    private void ArriveNew(string who)
     {
-        var pipe = new Pipe(new PipeOptions(readerScheduler: _queue, useSynchronizationContext: false));
         _ = WaitAsync();
-        pipe.Writer.Write("something"u8);
-        await ArrivalQueue.FlushAsync(pipe.Writer, isNew);
 
         async Task WaitAsync()
         {
-            await pipe.Reader.ReadAsync(Deadline.Token).ConfigureAwait(false);
-            onArrival();
+            await _queue.WaitForTurnAsync().ConfigureAwait(false);
+            _ran.Add(who);
         }
     }
 
