@@ -8,6 +8,8 @@ namespace Curlew;
 /// <summary>What the connections of a listener have in common.</summary>
 internal sealed class InlineSendTransport : IDisposable
 {
+    private volatile bool _isDisposed;
+
     /// <param name="options">The server's, for its own sockets.</param>
     /// <param name="memory">Where buffers come from; its own from here on.</param>
     /// <param name="logger">What goes wrong.</param>
@@ -20,7 +22,7 @@ internal sealed class InlineSendTransport : IDisposable
             Arrivals = new(
                 Environment.ProcessorCount,
                 static item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false),
-                static () => StreamScheduler.Shared.IsBusy);
+                () => !_isDisposed && StreamScheduler.Shared.IsBusy);
             StreamScheduler.Shared.AddYielding(Arrivals.Admit);
         }
 
@@ -57,8 +59,14 @@ internal sealed class InlineSendTransport : IDisposable
 
     public void Dispose()
     {
+        _isDisposed = true;
         if (Arrivals is not null)
+        {
             StreamScheduler.Shared.RemoveYielding(Arrivals.Admit);
+            // Connections that have not had their turn end.
+            Arrivals.Admit(0);
+        }
+
         Memory.Dispose();
     }
 }

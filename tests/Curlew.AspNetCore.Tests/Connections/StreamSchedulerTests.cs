@@ -10,7 +10,7 @@ public sealed class StreamSchedulerTests
     {
         const int turns = 200;
         var scheduler = new StreamScheduler(processors);
-        Loop[] loops = [.. Enumerable.Range(0, 100).Select(_ => new Loop(scheduler))];
+        SchedulerLoop[] loops = [.. Enumerable.Range(0, 100).Select(_ => new SchedulerLoop(scheduler))];
 
         Task[] running = [.. loops.Select((loop, i) => loop.RunAsync(turns, yields: i % 3 == 0))];
         await Eventually.UntilAsync(() =>
@@ -31,8 +31,8 @@ public sealed class StreamSchedulerTests
         var scheduler = new StreamScheduler(processors: 2);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Deadline.Token);
         // Without end: nobody waits for a socket here.
-        Task[] catchingUp = [.. Enumerable.Range(0, 50).Select(_ => new Loop(scheduler).YieldUntilAsync(stop.Token))];
-        var live = new Loop(scheduler);
+        Task[] catchingUp = [.. Enumerable.Range(0, 50).Select(_ => new SchedulerLoop(scheduler).ReplayUntilAsync(stop.Token))];
+        var live = new SchedulerLoop(scheduler);
         var running = live.RunAsync(100, yields: false);
 
         await Eventually.UntilAsync(() =>
@@ -56,7 +56,7 @@ public sealed class StreamSchedulerTests
         scheduler.IsBusy.ShouldBeFalse();
 
         // Always more than the threads take at once.
-        Task[] live = [.. Enumerable.Range(0, 200).Select(_ => new Loop(scheduler).StayLiveUntilAsync(stop.Token))];
+        Task[] live = [.. Enumerable.Range(0, 200).Select(_ => new SchedulerLoop(scheduler).StayLiveUntilAsync(stop.Token))];
 
         await Eventually.UntilAsync(() => Volatile.Read(ref admitted) > 10);
         scheduler.IsBusy.ShouldBeTrue();
@@ -70,7 +70,7 @@ public sealed class StreamSchedulerTests
         var scheduler = new StreamScheduler(processors: 2);
         var told = new System.Collections.Concurrent.ConcurrentQueue<bool>();
         scheduler.AddYielding(_ => told.Enqueue(scheduler.IsBusy));
-        var live = new Loop(scheduler);
+        var live = new SchedulerLoop(scheduler);
         var running = live.RunAsync(1, yields: false);
 
         live.Wake();
@@ -78,44 +78,5 @@ public sealed class StreamSchedulerTests
         await running.WaitAsync(Deadline.Token);
         await Eventually.UntilAsync(() => !told.IsEmpty);
         told.ShouldBe([false]);
-    }
-
-    private sealed class Loop(StreamScheduler scheduler) : WakeSignal
-    {
-        private int _atOnce;
-
-        public int Turns { get; private set; }
-
-        public int MostAtOnce { get; private set; }
-
-        public async Task StayLiveUntilAsync(CancellationToken stop)
-        {
-            while (!stop.IsCancellationRequested)
-                await YieldAsync(isReplay: false);
-        }
-
-        public async Task RunAsync(int turns, bool yields)
-        {
-            for (var i = 0; i < turns; i++)
-            {
-                if (yields)
-                    await YieldAsync(isReplay: true);
-                else
-                    await WaitAsync();
-                MostAtOnce = Math.Max(MostAtOnce, Interlocked.Increment(ref _atOnce));
-                Turns++;
-                Interlocked.Decrement(ref _atOnce);
-            }
-        }
-
-        public async Task YieldUntilAsync(CancellationToken cancellationToken)
-        {
-            while (!cancellationToken.IsCancellationRequested)
-                await YieldAsync(isReplay: true);
-        }
-
-        protected override void ScheduleLive() => scheduler.ScheduleLive(this);
-
-        protected override void ScheduleReplay() => scheduler.ScheduleReplay(this);
     }
 }

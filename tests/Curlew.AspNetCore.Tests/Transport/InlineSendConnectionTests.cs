@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using Curlew.AspNetCore.Tests.Connections;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
@@ -64,6 +65,28 @@ public sealed class InlineSendConnectionTests
             await aborted.Task.WaitAsync(Deadline.Token);
         });
     }
+
+    [Fact]
+    public Task ANewConnection_IsServed_HoweverMuchIsLive() => new StreamApp
+    {
+        InlineSends = true,
+        Map = static app => app.MapGet("/", static () => "served"),
+    }.RunAsync(static async app =>
+    {
+        // More than the process's threads take at once, all the time.
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Deadline.Token);
+        Task[] live = [.. Enumerable.Range(0, 200).Select(_ => new SchedulerLoop(StreamScheduler.Shared).StayLiveUntilAsync(stop.Token))];
+
+        for (var i = 0; i < 5; i++)
+        {
+            using var client = app.CreateClient();
+            (await client.GetStringAsync("/", Deadline.Token)).ShouldBe("served");
+        }
+
+        StreamScheduler.Shared.IsBusy.ShouldBeTrue();
+        await stop.CancelAsync();
+        await Task.WhenAll(live).WaitAsync(Deadline.Token);
+    });
 
     [Fact]
     public Task AnApplicationThatAborts_CutsTheConnection() => new StreamApp
