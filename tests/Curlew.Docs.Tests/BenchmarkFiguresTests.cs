@@ -6,11 +6,12 @@ public sealed class BenchmarkFiguresTests
     [Fact]
     public async Task FiguresOfTheReadme_AreThoseOfTheResults()
     {
-        var quoted = Markdown.TableBelow((await RepositoryFiles.ReadTextAsync("README.md"))!, "What it costs");
-        var servers = HeaderOf((await RepositoryFiles.ReadTextAsync("README.md"))!, "| | curlew |");
+        var readme = (await RepositoryFiles.ReadTextAsync("README.md"))!;
+        var quoted = Markdown.TableBelow(readme, "What it costs");
+        var servers = HeaderOf(readme, "| | curlew |");
         var results = (await RepositoryFiles.ReadTextAsync("bench/RESULTS.md"))!;
         var columns = HeaderOf(results, "| scenario ");
-        var measured = results.Split('\n').Select(CellsOf).Where(row => row.Length == columns.Length).ToList();
+        var measured = results.Split('\n').Select(Markdown.CellsOf).Where(row => row.Length == columns.Length).ToList();
 
         List<string> faults = [];
         foreach (var row in quoted)
@@ -30,7 +31,5 @@ public sealed class BenchmarkFiguresTests
         quoted.Count.ShouldBe(5);
     }
 
-    private static string[] HeaderOf(string text, string start) => CellsOf(text.Split('\n').First(line => line.StartsWith(start, StringComparison.Ordinal)));
-
-    private static string[] CellsOf(string line) => line.StartsWith('|') ? [.. line.Trim().Trim('|').Split('|').Select(static cell => cell.Trim())] : [];
+    private static string[] HeaderOf(string text, string start) => Markdown.CellsOf(text.Split('\n').First(line => line.StartsWith(start, StringComparison.Ordinal)));
 }

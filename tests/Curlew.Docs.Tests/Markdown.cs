@@ -50,8 +50,11 @@ internal static partial class Markdown
         return [.. lines.SkipWhile(static line => !line.StartsWith('|') && !line.StartsWith('#'))
             .TakeWhile(static line => line.StartsWith('|'))
             .Skip(2)
-            .Select(static line => Array.ConvertAll(line.Trim('|').Split('|'), static cell => cell.Trim()))];
+            .Select(CellsOf)];
     }
+
+    /// <summary>The cells of a line of a table; none of any other line.</summary>
+    public static string[] CellsOf(string line) => line.StartsWith('|') ? Array.ConvertAll(line.Trim().Trim('|').Split('|'), static cell => cell.Trim()) : [];
 
     [GeneratedRegex(@"(^<!-- (?<comment>[^\n]*?) -->\n)?^```(?<language>[a-z]+)\n(?<body>.*?)^```\n", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex BlockPattern();

@@ -24,6 +24,8 @@ internal sealed class ArrivalQueue(int maxWorkItems, Action<IThreadPoolWorkItem>
     private int _admitted;
     private int _workItems;
 
+    private int NewThatMayGoOn => mustYield() ? Math.Min(_admitted, _new.Count) : _new.Count;
+
     void IThreadPoolWorkItem.Execute()
     {
         Arrival arrival;
@@ -92,15 +94,15 @@ internal sealed class ArrivalQueue(int maxWorkItems, Action<IThreadPoolWorkItem>
 
     private bool TryTake(out Arrival arrival)
     {
-        var mayNew = _new.Count > 0 && (_admitted > 0 || !mustYield());
-        if (_served.Count > 0 && (_servedInARow < MaxServedInARow || !mayNew))
+        var isNewNext = NewThatMayGoOn > 0;
+        if (_served.Count > 0 && (_servedInARow < MaxServedInARow || !isNewNext))
         {
             _servedInARow++;
             return _served.TryDequeue(out arrival);
         }
 
         _servedInARow = 0;
-        if (!mayNew)
+        if (!isNewNext)
         {
             arrival = default;
             return false;
@@ -113,7 +115,7 @@ internal sealed class ArrivalQueue(int maxWorkItems, Action<IThreadPoolWorkItem>
     /// <summary>Whether there is more to run than the work items in the pool's queue will take.</summary>
     private bool TryAddWorkItem()
     {
-        if (_workItems >= maxWorkItems || _workItems >= _served.Count + (mustYield() ? Math.Min(_admitted, _new.Count) : _new.Count))
+        if (_workItems >= maxWorkItems || _workItems >= _served.Count + NewThatMayGoOn)
             return false;
         _workItems++;
         return true;

@@ -73,11 +73,7 @@ internal struct FrameQueue
         slot = null;
         _head = _head + 1 < _ring!.Length ? _head + 1 : 0;
         if (InRing == 1 && _ring.Length > KeptLength)
-        {
             GiveBackRing();
-            _head = 0;
-        }
-
         return frame;
     }
 
@@ -88,13 +84,12 @@ internal struct FrameQueue
             larger[i] = Slot(i);
         GiveBackRing();
         _ring = larger;
-        _head = 0;
     }
 
     private void GiveBackRing()
     {
         if (_ring is not null)
             Rings.Return(_ring, clearArray: true);
-        _ring = null;
+        (_ring, _head) = (null, 0);
     }
 }

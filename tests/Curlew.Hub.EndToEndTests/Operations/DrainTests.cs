@@ -11,7 +11,7 @@ public sealed class DrainTests
         var reading = Load.Of(1000, 5000);
         const int stalledReaders = 20;
         var drainPeriod = TimeSpan.FromSeconds(5);
-        await using var hub = await HubUnderTest.StartAsync("Curlew:MaxConnections=20000", "Curlew:MaxConnectionsPerAddress=20000", "Curlew:WriteTimeout=10m");
+        await using var hub = await HubUnderTest.StartAsync("Curlew:MaxConnectionsPerAddress=10000", "Curlew:WriteTimeout=10m");
         var stalled = new List<RawStream>();
         for (var i = 0; i < stalledReaders; i++)
             stalled.Add(await hub.SubscribeAsync("topic=large"));

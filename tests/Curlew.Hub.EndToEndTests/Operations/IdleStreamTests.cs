@@ -10,7 +10,7 @@ public sealed class IdleStreamTests
     {
         const int few = 100;
         var many = Load.Of(1000, 9000);
-        await using var hub = await HubUnderTest.StartAsync("Curlew:MaxConnections=20000", "Curlew:MaxConnectionsPerAddress=20000", "Curlew:KeepAlive=2s");
+        await using var hub = await HubUnderTest.StartAsync("Curlew:MaxConnectionsPerAddress=10000", "Curlew:KeepAlive=2s");
         var streams = new List<RawStream>();
 
         // Warm: everything that a stream runs has run.
