@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using static Microsoft.Playwright.Assertions;
 
 namespace Curlew.Hub.BrowserTests;
@@ -8,45 +7,52 @@ public sealed class LoadTests(Chromium chromium)
     private const int Events = 10_000;
     private const int MaxRows = 500;
 
-    // Generous, because the machine is shared with the hub and the browser: without the page's bounds it takes minutes.
-    private static readonly TimeSpan Responsive = TimeSpan.FromSeconds(3);
-
     [Fact]
     public async Task TenThousandEvents_LeaveFiveHundredRows_AndAPageThatAnswers()
     {
         await using var hub = await HubUnderTest.StartAsync();
         await using var live = await OpenLivePage.OpenAsync(chromium, hub);
+        // How long a frame takes is up to the machine; how much is done in one is up to the page.
         await live.Page.EvaluateAsync(
             """
             () => {
-              window.measured = { longestFrame: 0, mostRows: 0 };
-              let last = performance.now();
-              const look = now => {
-                measured.longestFrame = Math.max(measured.longestFrame, now - last);
-                measured.mostRows = Math.max(measured.mostRows, document.getElementById("rows").childElementCount);
-                last = now;
-                requestAnimationFrame(look);
-              };
-              requestAnimationFrame(look);
+              window.measured = { mostRows: 0, mostAdded: 0, mostInsertions: 0 };
+              const rows = document.getElementById("rows");
+              let frame, added, insertions;
+              new MutationObserver(changes => {
+                if (frame !== document.timeline.currentTime) {
+                  frame = document.timeline.currentTime;
+                  added = insertions = 0;
+                }
+
+                for (const change of changes) {
+                  added += change.addedNodes.length;
+                  if (change.addedNodes.length > 0) insertions++;
+                }
+
+                measured.mostRows = Math.max(measured.mostRows, rows.childElementCount);
+                measured.mostAdded = Math.max(measured.mostAdded, added);
+                measured.mostInsertions = Math.max(measured.mostInsertions, insertions);
+              }).observe(rows, { childList: true });
             }
             """);
 
         var publishing = PublishAsync(hub);
         await Expect(live.Received).Not.ToHaveTextAsync("0");
-        var click = Stopwatch.StartNew();
         await live.Page.ClickAsync("#pause");
         await Expect(live.Page.Locator("#pause-label")).ToHaveTextAsync("Resume");
-        var answered = click.Elapsed;
         await live.Page.ClickAsync("#pause");
         await publishing;
 
         await Expect(live.Received).ToHaveTextAsync("10,000");
         await Expect(live.Rows).ToHaveCountAsync(MaxRows);
         (await live.ShownEventsAsync())[0].ShouldContain($"\"number\":{Events},");
-        (await live.Page.EvaluateAsync<int>("measured.mostRows")).ShouldBeLessThanOrEqualTo(MaxRows);
-        answered.ShouldBeLessThan(Responsive);
-        (await live.Page.EvaluateAsync<double>("measured.longestFrame")).ShouldBeLessThan(Responsive.TotalMilliseconds);
+        (await MostAsync("Rows")).ShouldBe(MaxRows);
+        (await MostAsync("Added")).ShouldBeInRange(1, MaxRows);
+        (await MostAsync("Insertions")).ShouldBe(1);
         live.Problems.ShouldBeEmpty();
+
+        Task<int> MostAsync(string measure) => live.Page.EvaluateAsync<int>($"measured.most{measure}");
     }
 
     [Fact]
