@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Curlew.AspNetCore.Tests;
@@ -17,6 +18,9 @@ internal sealed class StreamApp
     private WebApplication? _app;
 
     public Action<CurlewOptions> Options { get; init; } = static _ => { };
+
+    /// <summary>A drain period that no test waits for: a stop that returns has not needed it.</summary>
+    public static TimeSpan LongDrain => TimeSpan.FromMinutes(5);
 
     public Action<HubOptions> HubOptions { get; init; } = static _ => { };
 
@@ -37,6 +41,9 @@ internal sealed class StreamApp
         app.MapEventStream("/events/{topic}", "{topic}");
         app.MapEventStream("/all", stream => stream.Pattern("**"));
     };
+
+    /// <summary>How long a stop may wait for streams; what <see cref="CurlewOptions"/> say if not given. The host has patience for twice that.</summary>
+    public TimeSpan? DrainPeriod { get; init; }
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -152,6 +159,12 @@ internal sealed class StreamApp
         // The first authentication on a machine warns of how its keys are kept; the tests' have nothing to protect.
         builder.Logging.SetMinimumLevel(LogLevel.Debug).AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.None).AddProvider(Log);
         builder.Services.AddSingleton(Time).AddRouting();
+        if (DrainPeriod is { } drain)
+        {
+            builder.Services.Configure<CurlewOptions>(options => options.DrainPeriod = drain);
+            builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = 2 * drain);
+        }
+
         Curlew(builder.Services.AddCurlew(Options).ConfigureHub(HubOptions));
         Services(builder);
         var app = builder.Build();

@@ -173,7 +173,7 @@ public sealed class HubJoiningTests
 
         var joining = Enumerable.Range(0, 50).Select(_ => hub.SubscribeAsync(StartPosition.After("20-0"))).ToArray();
         answer.SetResult();
-        await Task.WhenAll(joining).WaitAsync(TimeSpan.FromSeconds(10));
+        await Task.WhenAll(joining).WaitAsync(Eventually.DefaultDeadline);
 
         (_log.BoundsAsked - asked).ShouldBe(2, "one for the first, and one for all who came while it was under way");
     }

@@ -26,7 +26,7 @@ public sealed class HubTailTests
         (await reader.ReadAllAsync()).ShouldBe(["10-0", "20-0", "30-0"]);
         _begunAt.ShouldBe([Id(5), Id(10), Id(20)], ignoreOrder: false);
         hub.IsReady.ShouldBeTrue();
-        await hub.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+        await hub.DisposeAsync().AsTask().WaitAsync(Eventually.DefaultDeadline);
     }
 
     [Fact]
@@ -37,7 +37,7 @@ public sealed class HubTailTests
         await hub.StartAsync(default);
         await Eventually.UntilAsync(() => _time.ActiveTimers == 1);
 
-        await hub.StopAsync().WaitAsync(TimeSpan.FromSeconds(10));
+        await hub.StopAsync().WaitAsync(Eventually.DefaultDeadline);
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public sealed class HubTailTests
         });
         _begunAt.ShouldBe([Id(6)]);
         (await (await hub.SubscribeAsync(StartPosition.Earliest)).ReadAllAsync()).ShouldBe(["6-0"]);
-        await hub.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+        await hub.DisposeAsync().AsTask().WaitAsync(Eventually.DefaultDeadline);
     }
 
     private async IAsyncEnumerable<EventPage> WaitAsync([EnumeratorCancellation] CancellationToken cancellationToken)
