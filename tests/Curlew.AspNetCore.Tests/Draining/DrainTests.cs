@@ -7,7 +7,7 @@ namespace Curlew.AspNetCore.Tests.Draining;
 public sealed class DrainTests
 {
     [Fact]
-    public Task Streams_that_read_end_with_a_retry_and_the_host_stops_at_once() => new StreamApp { DrainPeriod = StreamApp.LongDrain }.RunAsync(static async app =>
+    public Task Streams_that_read_end_with_a_retry_and_the_host_stops_at_once() => new StreamApp { HasLongDrain = true }.RunAsync(static async app =>
     {
         var streams = new List<RawStream>();
         for (var i = 0; i < 100; i++)
@@ -70,7 +70,7 @@ public sealed class DrainTests
     });
 
     [Fact]
-    public Task Without_streams_there_is_nothing_to_wait_for() => new StreamApp { DrainPeriod = StreamApp.LongDrain }.RunAsync(static async app =>
+    public Task Without_streams_there_is_nothing_to_wait_for() => new StreamApp { HasLongDrain = true }.RunAsync(static async app =>
     {
         using (await app.OpenAsync("/events/news"))
         {

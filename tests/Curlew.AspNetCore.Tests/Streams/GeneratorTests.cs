@@ -205,7 +205,7 @@ public sealed class GeneratorTests
         probe.Completions.ShouldAllBe(static completion => completion.Reason == CloseReason.Drained);
         probe.Release.SetResult();
         await Eventually.UntilAsync(() => probe.Disposed == 20);
-    }, drainPeriod: StreamApp.LongDrain);
+    }, hasLongDrain: true);
 
     [Fact]
     public Task A_stream_ends_at_its_longest_duration() => WithAsync(
@@ -387,14 +387,14 @@ public sealed class GeneratorTests
         Action<WebApplication, StreamProbe>? map = null,
         string? expects = null,
         Action<CurlewOptions>? options = null,
-        TimeSpan? drainPeriod = null)
+        bool hasLongDrain = false)
     {
         var probe = new StreamProbe();
         await new StreamApp
         {
             Time = time ?? TimeProvider.System,
             Options = options ?? (static _ => { }),
-            DrainPeriod = drainPeriod,
+            HasLongDrain = hasLongDrain,
             Expects = problem => problem.EventName == expects,
             Map = app =>
             {
